@@ -1,0 +1,148 @@
+import type { AnyContract, CallDeclaration, EventMaker, InputOf, OutputOf } from './contract.ts';
+import type { Actor, CallContext } from './ports/call-context.ts';
+import type { Reader } from './ports/store.ts';
+import type { Tx } from './ports/tx.ts';
+
+/** Who a transaction works for, and what its `prepare` brought along. It can call nobody. */
+export type Committing<Prepared> = {
+  readonly actor: Actor;
+  readonly key: string;
+  readonly prepared: Prepared;
+};
+
+/** The second step of a command: own rows, events and saga starts. It may run again. */
+export type Commit<D extends CallDeclaration, Prepared = undefined> = (
+  tx: Tx,
+  input: InputOf<D>,
+  by: Committing<Prepared>,
+) => Promise<OutputOf<D>> | OutputOf<D>;
+
+/** The first step: may ask other modules and do slow work; holds no transaction; may run again. */
+export type Prepare<D extends CallDeclaration, Prepared> = (
+  ctx: CallContext,
+  input: InputOf<D>,
+  read: Reader,
+) => Promise<Prepared>;
+
+/** A command with both steps. Made by `twoSteps`, which remembers what passes between them. */
+export type TwoSteps<D extends CallDeclaration> = {
+  readonly prepare: Prepare<D, unknown>;
+  readonly commit: Commit<D, unknown>;
+};
+
+export type CommandHandler<D extends CallDeclaration> = Commit<D> | TwoSteps<D>;
+
+/** Answers from committed rows; may ask other modules. */
+export type QueryHandler<D extends CallDeclaration> = (
+  read: Reader,
+  input: InputOf<D>,
+  ctx: CallContext,
+) => Promise<OutputOf<D>> | OutputOf<D>;
+
+/** Answers item by item until it ends or `ctx.signal` is aborted. */
+export type StreamHandler<D extends CallDeclaration> = (
+  read: Reader,
+  input: InputOf<D>,
+  ctx: CallContext,
+) => AsyncIterable<OutputOf<D>>;
+
+/** The handler that a call wants: `Handler<typeof inventory.calls.reserveStock>`. */
+export type Handler<D extends CallDeclaration> = D['kind'] extends 'command'
+  ? CommandHandler<D>
+  : D['kind'] extends 'query'
+    ? QueryHandler<D>
+    : StreamHandler<D>;
+
+/** One handler for every call of a contract; the compiler names the missing one. */
+export type HandlersOf<C extends AnyContract> = {
+  readonly [K in keyof C['calls']]: Handler<C['calls'][K]>;
+};
+
+export function twoSteps<D extends CallDeclaration, Prepared>(
+  prepare: Prepare<D, Prepared>,
+  commit: Commit<D, Prepared>,
+): TwoSteps<D> {
+  return { prepare, commit: commit as Commit<D, unknown> };
+}
+
+/** An event as a subscriber gets it. */
+export type Heard<Data> = {
+  readonly id: string;
+  readonly subject: string;
+  /** Its place in its subject: a subscriber sees 1, 2, 3 … of each subject, each once. */
+  readonly sequence: number;
+  readonly time: string;
+  readonly data: Data;
+};
+
+export type Subscription<Data = unknown> = {
+  readonly event: EventMaker<Data>;
+  readonly prepare:
+    | ((ctx: CallContext, event: Heard<Data>, read: Reader) => Promise<unknown>)
+    | undefined;
+  readonly commit: (tx: Tx, event: Heard<Data>, prepared: unknown) => Promise<void> | void;
+  /** When retries are exhausted: hold back the rest of the subject (default), or pass over this event. */
+  readonly poison: 'park' | 'skip';
+};
+
+type SubscriptionOptions = { readonly poison?: 'park' | 'skip' };
+
+/** Hears an event: its effect and the record that it took place commit together, exactly once. */
+export function on<Data>(
+  event: EventMaker<Data>,
+  commit: (tx: Tx, event: Heard<Data>) => Promise<void> | void,
+  options: SubscriptionOptions = {},
+): Subscription {
+  return { event, prepare: undefined, commit, poison: options.poison ?? 'park' } as Subscription;
+}
+
+/** As `on`, with a step before the transaction that may ask other modules; it may run again. */
+export function onPrepared<Data, Prepared>(
+  event: EventMaker<Data>,
+  prepare: (ctx: CallContext, event: Heard<Data>, read: Reader) => Promise<Prepared>,
+  commit: (tx: Tx, event: Heard<Data>, prepared: Prepared) => Promise<void> | void,
+  options: SubscriptionOptions = {},
+): Subscription {
+  return { event, prepare, commit, poison: options.poison ?? 'park' } as Subscription;
+}
+
+/** Work that comes round: expiring, pruning, retrying. Several instances may do it at once. */
+export type Recurring = {
+  readonly name: string;
+  readonly everyMs: number;
+  readonly prepare: ((ctx: CallContext, read: Reader) => Promise<unknown>) | undefined;
+  /** Answers `again` when there was more to do than fitted one transaction. */
+  readonly commit: (tx: Tx, prepared: unknown) => Promise<'again' | void> | 'again' | void;
+};
+
+export function every(
+  everyMs: number,
+  name: string,
+  commit: (tx: Tx) => Promise<'again' | void> | 'again' | void,
+): Recurring {
+  return { name, everyMs, prepare: undefined, commit };
+}
+
+export function everyPrepared<Prepared>(
+  everyMs: number,
+  name: string,
+  prepare: (ctx: CallContext, read: Reader) => Promise<Prepared>,
+  commit: (tx: Tx, prepared: Prepared) => Promise<'again' | void> | 'again' | void,
+): Recurring {
+  return { name, everyMs, prepare, commit: commit as Recurring['commit'] };
+}
+
+/** Work done once at every start, after migrations and before the first call: seeding. */
+export type AtStart = {
+  readonly name: string;
+  readonly prepare: ((ctx: CallContext, read: Reader) => Promise<unknown>) | undefined;
+  readonly commit: (tx: Tx, prepared: unknown) => Promise<void> | void;
+};
+
+export function atStart<Prepared>(
+  name: string,
+  prepare: (ctx: CallContext, read: Reader) => Promise<Prepared>,
+  commit: (tx: Tx, prepared: Prepared) => Promise<void> | void,
+): AtStart {
+  return { name, prepare, commit: commit as AtStart['commit'] };
+}

@@ -1,0 +1,75 @@
+import type { Call, CallDeclaration, InputOf, OutputOf } from '../contract.ts';
+import type { Actor } from '../ports/call-context.ts';
+
+/** What a route may look at beside the body, the query and the path, which become the input themselves. */
+export type RouteRequest = {
+  readonly actor: Actor;
+  /** The value of a header, by its lower-case name. */
+  header(name: string): string | undefined;
+};
+
+/** A status other than the route's, and headers. `body` replaces the output when it is there. */
+export type Reply = {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+};
+
+/** Who may come in. What they may do with which row is the module's own decision. */
+export type Access = 'anyone' | 'user' | 'admin';
+
+/**
+ * A public door to a call, as data: the gateway reads it without loading the module.
+ * The call's input is the JSON body (the query string on GET and DELETE) with the path parameters
+ * (`/api/orders/:orderId` fills `orderId`) and the fields of `from`, which clients may not send.
+ * Unknown fields are refused. A stream answers server-sent events.
+ */
+export type Route = {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly call: Call;
+  readonly access: Access;
+  /** The status of success; 200, or 204 when `reply` leaves no body. */
+  readonly status: number;
+  /** `required`: a command without an `Idempotency-Key` header is refused with 400. */
+  readonly key: 'required' | 'optional';
+  readonly from: Readonly<Record<string, (request: RouteRequest) => unknown>>;
+  readonly reply: ((output: unknown, request: RouteRequest) => Reply) | undefined;
+  /** Headers to name in the documentation, each with its meaning. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** A tighter limit than the gateway's own for what invites guessing: tries a minute, per network. */
+  readonly perMinute: number | undefined;
+};
+
+type RouteParts<D extends CallDeclaration> = {
+  access: Access;
+  status?: number;
+  key?: 'required';
+  from?: {
+    readonly [K in keyof InputOf<D>]?: (request: RouteRequest) => InputOf<D>[K] | undefined;
+  };
+  reply?: (output: OutputOf<D>, request: RouteRequest) => Reply;
+  headers?: Readonly<Record<string, string>>;
+  perMinute?: number;
+};
+
+/** `route('PUT /api/inventory/:productId', inventory.calls.updateStock, { access: 'admin' })` */
+export function route<D extends Call>(
+  methodAndPath: `${Route['method']} /${string}`,
+  call: D,
+  parts: RouteParts<D>,
+): Route {
+  const [method, path] = methodAndPath.split(' ') as [Route['method'], string];
+  return {
+    method,
+    path,
+    call,
+    access: parts.access,
+    status: parts.status ?? 200,
+    key: parts.key ?? 'optional',
+    from: (parts.from ?? {}) as Route['from'],
+    reply: parts.reply as Route['reply'],
+    headers: parts.headers ?? {},
+    perMinute: parts.perMinute,
+  };
+}
