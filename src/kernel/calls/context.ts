@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto';
+
+import type { Actor, CallContext, TraceContext } from '../ports/call-context.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
+
+type Parts = {
+  readonly caller: string;
+  readonly actor: Actor;
+  readonly key: string;
+  readonly trace: TraceContext;
+  readonly deadline: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Aborted when whoever asked has gone. */
+  readonly gone: AbortSignal | undefined;
+};
+
+/**
+ * The context of one piece of work. Made for every call, so it is a class with few fields, and what
+ * few calls need (a signal, a logger of its own) is made when asked for.
+ */
+export class Context implements CallContext {
+  readonly caller: string;
+  readonly actor: Actor;
+  readonly key: string;
+  readonly trace: TraceContext;
+  readonly deadline: number;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #parent: Context | AbortSignal | undefined;
+  #signal: AbortSignal | undefined;
+
+  constructor(parts: Parts, parent: Context | undefined = undefined) {
+    this.caller = parts.caller;
+    this.actor = parts.actor;
+    this.key = parts.key;
+    this.trace = parts.trace;
+    this.deadline = parts.deadline;
+    this.#clock = parts.clock;
+    this.#log = parts.log;
+    this.#parent = parent ?? parts.gone;
+  }
+
+  get signal(): AbortSignal {
+    this.#signal ??= this.#makeSignal();
+    return this.#signal;
+  }
+
+  get log(): Logger {
+    return this.#log.child({ trace: this.trace.traceId, caller: this.caller });
+  }
+
+  /** The context of a call that `caller` makes from within this work. */
+  child(caller: string, key: string, deadline: number, log: Logger): Context {
+    const { actor, trace } = this;
+    return new Context(
+      { caller, actor, key, trace, deadline, clock: this.#clock, log, gone: undefined },
+      this,
+    );
+  }
+
+  #makeSignal(): AbortSignal {
+    const parent = this.#parent;
+    if (parent instanceof Context && parent.deadline === this.deadline) return parent.signal;
+    // Node refuses timers beyond 2^31-1 ms.
+    const leftMs = Math.min(Math.max(0, this.deadline - this.#clock.now()), 2 ** 31 - 1);
+    const late = AbortSignal.timeout(leftMs);
+    if (parent === undefined) return late;
+    return AbortSignal.any([parent instanceof Context ? parent.signal : parent, late]);
+  }
+}
+
+export function createContext(parts: Parts): Context {
+  return new Context(parts);
+}
+
+/** A new root trace: nothing that comes from outside is trusted to name one. */
+export function newTrace(): TraceContext {
+  const hex = randomBytes(24).toString('hex');
+  return { traceId: hex.slice(0, 32), spanId: hex.slice(32) };
+}
+
+/** W3C trace context, version 00, sampled. */
+export function traceparent({ traceId, spanId }: TraceContext): string {
+  return `00-${traceId}-${spanId}-01`;
+}
+
+export function parseTraceparent(header: string): TraceContext | undefined {
+  const [, traceId, spanId] = /^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/.exec(header) ?? [];
+  return traceId && spanId ? { traceId, spanId } : undefined;
+}
