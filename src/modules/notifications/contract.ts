@@ -1,0 +1,85 @@
+import { command, defineContract, query } from '#kernel/contract';
+import { failure } from '#kernel/failure';
+import { Id, oneOf, PageRequest, page, type Static, Timestamp, Type } from '#kernel/schema';
+
+/** The mails that we know how to write. */
+export const Template = oneOf(
+  'welcome',
+  'order_completed',
+  'order_rejected',
+  'order_cancelled',
+  'order_refunded',
+);
+export type Template = Static<typeof Template>;
+
+/** `waiting` for the mail server; `delivered`: taken over by it, or kept in the mailbox; `refused` by it for good. */
+const MailStatus = oneOf('waiting', 'delivered', 'refused');
+
+/** A mail as it is in the mailbox. */
+export const Mail = Type.Object({
+  id: Id,
+  userId: Type.Union([Id, Type.Null()]),
+  to: Type.String(),
+  template: Template,
+  subject: Type.String(),
+  text: Type.String(),
+  html: Type.String(),
+  /** Stays the same however often it is sent, so that a recipient can tell a repetition. */
+  messageId: Type.String(),
+  /** What it is about: the id of the event that caused it, or what `sendEmail` was told. */
+  reference: Type.String(),
+  status: MailStatus,
+  createdAt: Timestamp,
+});
+export type Mail = Static<typeof Mail>;
+
+/** A mail as its recipient sees it. */
+export const Notification = Type.Object({
+  id: Id,
+  template: Template,
+  subject: Type.String(),
+  text: Type.String(),
+  createdAt: Timestamp,
+});
+export type Notification = Static<typeof Notification>;
+
+/** Tells people what happened, once. */
+export const notifications = defineContract('notifications', {
+  calls: {
+    /**
+     * Writes a mail and sees to its delivery. There is one mail for a reference and recipient:
+     * repeating it answers that mail, whatever the key. Has no public route.
+     */
+    sendEmail: command('Send an e-mail', {
+      input: Type.Object({
+        to: Type.String({ minLength: 3, maxLength: 254 }),
+        template: Template,
+        data: Type.Record(Type.String({ maxLength: 40 }), Type.String({ maxLength: 2000 })),
+        reference: Type.String({ minLength: 1, maxLength: 200 }),
+        userId: Type.Optional(Id),
+      }),
+      output: Type.Object({ mailId: Id }),
+    }),
+    /** What was sent to a user, newest first: for that user and for administrators. */
+    listNotifications: query('What was sent to me', {
+      input: Type.Object({ userId: Id, ...PageRequest }),
+      output: page(Notification),
+    }),
+    /** Every mail, newest first: for administrators. */
+    listMailbox: query('The mailbox', {
+      input: Type.Object({ to: Type.Optional(Type.String({ maxLength: 254 })), ...PageRequest }),
+      output: page(Mail),
+    }),
+  },
+  events: {},
+  errors: {
+    unsafeAddress: failure('invalid', 'This is no address that mail can be sent to.'),
+    missingData: failure(
+      'invalid',
+      'The template wants data that is not there.',
+      Type.Object({ missing: Type.Array(Type.String()) }),
+    ),
+    notYours: failure('forbidden', 'Only the recipient and administrators may read this.'),
+    invalidCursor: failure('malformed', 'The cursor is not one that this list has given.'),
+  },
+});
