@@ -15,6 +15,9 @@ export type Reply = {
   readonly body?: unknown;
 };
 
+/** How one item of a stream is named on the wire of server-sent events; its data is the whole item. */
+export type StreamEvent = { readonly id?: string; readonly event?: string };
+
 /** Who may come in. What they may do with which row is the module's own decision. */
 export type Access = 'anyone' | 'user' | 'admin';
 
@@ -35,8 +38,17 @@ export type Route = {
   readonly key: 'required' | 'optional';
   readonly from: Readonly<Record<string, (request: RouteRequest) => unknown>>;
   readonly reply: ((output: unknown, request: RouteRequest) => Reply) | undefined;
+  /**
+   * The field of the input that gets the body as text, byte for byte as it was sent (a signature
+   * covers it); then the body fills no other field and may be of any content type.
+   */
+  readonly rawBody: string | undefined;
+  /** Names the items of a stream: `id` comes back as `Last-Event-ID` when a client reconnects. */
+  readonly event: ((item: unknown) => StreamEvent) | undefined;
   /** Headers to name in the documentation, each with its meaning. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Statuses of success that `reply` may choose beside `status`, each with its meaning. */
+  readonly otherStatuses: Readonly<Record<number, string>>;
   /** A tighter limit than the gateway's own for what invites guessing: tries a minute, per network. */
   readonly perMinute: number | undefined;
 };
@@ -49,6 +61,9 @@ type RouteParts<D extends CallDeclaration> = {
     readonly [K in keyof InputOf<D>]?: (request: RouteRequest) => InputOf<D>[K] | undefined;
   };
   reply?: (output: OutputOf<D>, request: RouteRequest) => Reply;
+  rawBody?: keyof InputOf<D> & string;
+  event?: (item: OutputOf<D>) => StreamEvent;
+  otherStatuses?: Readonly<Record<number, string>>;
   headers?: Readonly<Record<string, string>>;
   perMinute?: number;
 };
@@ -69,7 +84,10 @@ export function route<D extends Call>(
     key: parts.key ?? 'optional',
     from: (parts.from ?? {}) as Route['from'],
     reply: parts.reply as Route['reply'],
+    rawBody: parts.rawBody,
+    event: parts.event as Route['event'],
     headers: parts.headers ?? {},
+    otherStatuses: parts.otherStatuses ?? {},
     perMinute: parts.perMinute,
   };
 }
