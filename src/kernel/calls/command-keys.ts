@@ -59,7 +59,7 @@ export async function keepAnswer(
 }
 
 /** Removes answers older than `before`, at most `limit`; answers how many it removed. */
-export async function pruneAnswers({ sql }: StoreTx, before: number, limit: number) {
+export async function pruneAnswers({ sql }: Reader, before: number, limit: number) {
   const gone = await sql`
     delete from command_keys where (key, call) in (
       select key, call from command_keys where answered_at < ${before} limit ${limit})

@@ -45,13 +45,17 @@ function within(caller: string, call: Call, run: Invoke, { clock, log }: Provide
   const suffix = `/${call.contract}.${call.name}`;
   const keyed = call.kind === 'command';
   return (ctx: CallContext, input: unknown, options?: CallOptions) => {
-    const key = keyed ? (options?.key ?? ctx.key + suffix) : '';
+    const key = keyed ? commandKey(ctx.key + suffix, options?.key) : '';
     const deadline =
       options?.timeoutMs === undefined
         ? ctx.deadline
         : Math.min(ctx.deadline, clock.now() + options.timeoutMs);
     return run((ctx as Context).child(caller, key, deadline, log), input);
   };
+}
+
+function commandKey(cause: string, told: string | undefined): string {
+  return told === undefined ? cause : `${cause}:${told}`;
 }
 
 function wrapped(call: Call, run: Invoke, wrap: Wrap): Invoke {

@@ -1,0 +1,20 @@
+import { pruneAnswers } from '../calls/command-keys.ts';
+import { every, type Recurring } from '../handlers.ts';
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+/** Answers to commands outlive the longest saga and the last redrive of an event: 14 days each. */
+const answersKeptMs = 30 * dayMs;
+
+/** Rows a transaction: few enough that no command waits for a pruning. */
+const batch = 500;
+
+/** Keeps the kernel's own tables bounded. */
+export function retention(): readonly Recurring[] {
+  return [
+    every(60_000, 'pruneAnswers', async (tx) => {
+      const gone = await pruneAnswers(tx, tx.now - answersKeptMs, batch);
+      return gone === batch ? 'again' : undefined;
+    }),
+  ];
+}

@@ -1,0 +1,161 @@
+import { after } from 'node:test';
+
+import { createContext, newTrace } from '#kernel/calls/context';
+import { hostSettings } from '#kernel/config/host-settings';
+import { readSettings } from '#kernel/config/read-settings';
+import type { AnyContract, Call, InputOf, OutputOf } from '#kernel/contract';
+import { createOutboxHistory } from '#kernel/events/outbox';
+import { type Host, openHost } from '#kernel/host/host';
+import { createLogger } from '#kernel/log';
+import type { ModuleDefinition } from '#kernel/module';
+import type { Actor } from '#kernel/ports/call-context';
+import type { CloudEvent } from '#kernel/ports/event-transport';
+import type { EventsOperator, SagasOperator } from '#kernel/ports/operator';
+import { systemIds } from '#kernel/system-clock';
+import { type MovableClock, movableClock } from '#test/clock';
+import { freshDatabase } from '#test/database';
+import { storeUnderTest } from '#test/stores';
+import { temporaryFolder } from '#test/temp-folder';
+import { until } from '#test/until';
+
+import { inProcessCalls } from '../../src/transports/in-process/calls.ts';
+import { inProcessEvents } from '../../src/transports/in-process/events.ts';
+import { asOverTheWire } from './over-the-wire.ts';
+
+/** Where a shop keeps its data: hand it to another `openShop` to open the same one again. */
+export type Place = { readonly folder: string; readonly databaseUrl: string | undefined };
+
+type ShopOptions = {
+  readonly modules: readonly ModuleDefinition[];
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly place?: Place;
+};
+
+type CallOptions = { readonly as?: Actor; readonly key?: string; readonly timeoutMs?: number };
+
+/** Some modules, running together on real stores, driven through their contracts. */
+export type Shop = {
+  readonly place: Place;
+  readonly clock: MovableClock;
+  call<D extends Call>(call: D, input: InputOf<D>, options?: CallOptions): Promise<OutputOf<D>>;
+  stream<D extends Call>(call: D, input: InputOf<D>, options?: CallOptions): AsyncIterable<OutputOf<D>>;
+  /** All that a module has published, in the order of its transactions. */
+  published(contract: AnyContract): Promise<readonly CloudEvent[]>;
+  /** Waits until nothing is on its way: outboxes relayed, inboxes done, sagas ended. */
+  settled(): Promise<void>;
+  operator(module: string): { readonly events: EventsOperator; readonly sagas: SagasOperator };
+  stop(): Promise<void>;
+};
+
+const tester: Actor = { kind: 'system', id: 'test' };
+
+/**
+ * Opens the modules on the store of this run (TEST_STORE), in a place of their own. Every value that
+ * crosses a contract is frozen and re-encoded, so that nothing can depend on shared references.
+ * Stops with the test file, or by `stop`.
+ */
+export async function openShop({ modules, settings = {}, place }: ShopOptions): Promise<Shop> {
+  const where = place ?? (await freshPlace());
+  const clock = movableClock();
+  const host = await openTestHost(modules, settings, where, clock);
+  await host.start();
+  const stop = once(() => host.stop());
+  after(stop);
+
+  const connect = (call: Call, input: unknown, { as, key, timeoutMs }: CallOptions) =>
+    host.connect('test', call.contract, call.name)(
+      rootContext(as ?? tester, key ?? systemIds.next(), timeoutMs ?? 30_000, clock),
+      input,
+    );
+  return {
+    place: where,
+    clock,
+    call: async (call, input, options = {}) => (await connect(call, input, options)) as never,
+    stream: (call, input, options = {}) => connect(call, input, options) as never,
+    async published(contract) {
+      const { store } = moduleOf(host, contract.name);
+      return (await createOutboxHistory(store, contract.name).after(0, 100_000)).events;
+    },
+    settled: () => settled(host),
+    operator: (module) => moduleOf(host, module),
+    stop,
+  };
+}
+
+async function freshPlace(): Promise<Place> {
+  const store = storeUnderTest();
+  const folder = temporaryFolder({ after });
+  const databaseUrl = store.name === 'postgres' ? await freshDatabase(store.url, { after }) : undefined;
+  return { folder, databaseUrl };
+}
+
+function openTestHost(
+  modules: readonly ModuleDefinition[],
+  given: Readonly<Record<string, string>>,
+  { folder, databaseUrl }: Place,
+  clock: MovableClock,
+): Promise<Host> {
+  const owners = Object.fromEntries(modules.map((one) => [one.contract.name, one.settings]));
+  return openHost({
+    definitions: modules,
+    settings: readSettings(given, { ...owners, host: hostSettings }),
+    databaseOf: () => (databaseUrl === undefined ? undefined : new URL(databaseUrl)),
+    poolSize: 5,
+    dataDir: folder,
+    calls: inProcessCalls(),
+    events: inProcessEvents(),
+    clock,
+    ids: systemIds,
+    log: createLogger((process.env.TEST_LOG ?? 'silent') as 'silent'),
+    granted: { test: modules.flatMap(({ contract }) => Object.values<Call>(contract.calls)) },
+    wrap: asOverTheWire,
+  });
+}
+
+function rootContext(actor: Actor, key: string, timeoutMs: number, clock: MovableClock) {
+  const deadline = clock.now() + timeoutMs;
+  const log = createLogger('silent');
+  const trace = newTrace();
+  return createContext({ caller: 'edge', actor, key, trace, deadline, clock, log, gone: undefined });
+}
+
+function moduleOf(host: Host, name: string) {
+  const module = host.modules.get(name);
+  if (!module) throw new Error(`This shop has no module ${name}.`);
+  return module;
+}
+
+async function settled(host: Host): Promise<void> {
+  const modules = [...host.modules.values()];
+  let quietRounds = 0;
+  // Two quiet rounds in a row: between a relay and an inbox an event is in neither for a moment.
+  await until(
+    async () => {
+      const busy = await Promise.all(modules.map(isBusy));
+      quietRounds = busy.includes(true) ? 0 : quietRounds + 1;
+      return quietRounds === 2;
+    },
+    { what: 'the shop to settle', timeoutMs: 30_000 },
+  );
+}
+
+async function isBusy({ events, sagas }: { events: EventsOperator; sagas: SagasOperator }) {
+  const [lag, running, undoing, waiting] = await Promise.all([
+    events.lag(),
+    sagas.list({ status: 'running', limit: 1 }),
+    sagas.list({ status: 'undoing', limit: 1 }),
+    events.list({ state: 'waiting', limit: 1 }),
+  ]);
+  // What waits behind a parked event waits for a person.
+  const stuck = lag.inbox.parked > 0;
+  const onItsWay = lag.outbox.rows > 0 || (waiting.length > 0 && !stuck);
+  return onItsWay || running.length > 0 || undoing.length > 0;
+}
+
+function once(stop: () => Promise<void>): () => Promise<void> {
+  let stopping: Promise<void> | undefined;
+  return () => {
+    stopping ??= stop();
+    return stopping;
+  };
+}
