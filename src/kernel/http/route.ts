@@ -1,4 +1,4 @@
-import type { Call, CallDeclaration, InputOf, OutputOf } from '../contract.ts';
+import type { Call, InputOf, OutputOf } from '../contract.ts';
 import type { Actor } from '../ports/call-context.ts';
 
 /** What a route may look at beside the body, the query and the path, which become the input themselves. */
@@ -37,6 +37,9 @@ export type Route = {
   /** `required`: a command without an `Idempotency-Key` header is refused with 400. */
   readonly key: 'required' | 'optional';
   readonly from: Readonly<Record<string, (request: RouteRequest) => unknown>>;
+  /** Asked after the call, with what it answered; its answer is then the output that is replied. */
+  readonly followedBy: FollowUp | undefined;
+  /** Shapes the answer. It may throw a failure of the contract: the answer to who asks over HTTP. */
   readonly reply: ((output: unknown, request: RouteRequest) => Reply) | undefined;
   /**
    * The field of the input that gets the body as text, byte for byte as it was sent (a signature
@@ -53,14 +56,24 @@ export type Route = {
   readonly perMinute: number | undefined;
 };
 
-type RouteParts<D extends CallDeclaration> = {
+export type FollowUp = {
+  readonly call: Call;
+  readonly input: (output: unknown, request: RouteRequest) => unknown;
+};
+
+type RouteParts<D extends Call, Then extends Call> = {
   access: Access;
   status?: number;
   key?: 'required';
   from?: {
     readonly [K in keyof InputOf<D>]?: (request: RouteRequest) => InputOf<D>[K] | undefined;
   };
-  reply?: (output: OutputOf<D>, request: RouteRequest) => Reply;
+  /** A query of the same contract, such as one that waits for how a command ends. */
+  followedBy?: {
+    readonly call: Then;
+    readonly input: (output: OutputOf<D>, request: RouteRequest) => InputOf<Then>;
+  };
+  reply?: (output: OutputOf<Then>, request: RouteRequest) => Reply;
   rawBody?: keyof InputOf<D> & string;
   event?: (item: OutputOf<D>) => StreamEvent;
   otherStatuses?: Readonly<Record<number, string>>;
@@ -69,10 +82,10 @@ type RouteParts<D extends CallDeclaration> = {
 };
 
 /** `route('PUT /api/inventory/:productId', inventory.calls.updateStock, { access: 'admin' })` */
-export function route<D extends Call>(
+export function route<D extends Call, Then extends Call = D>(
   methodAndPath: `${Route['method']} /${string}`,
   call: D,
-  parts: RouteParts<D>,
+  parts: RouteParts<D, Then>,
 ): Route {
   const [method, path] = methodAndPath.split(' ') as [Route['method'], string];
   return {
@@ -83,6 +96,7 @@ export function route<D extends Call>(
     status: parts.status ?? 200,
     key: parts.key ?? 'optional',
     from: (parts.from ?? {}) as Route['from'],
+    followedBy: parts.followedBy as FollowUp | undefined,
     reply: parts.reply as Route['reply'],
     rawBody: parts.rawBody,
     event: parts.event as Route['event'],
