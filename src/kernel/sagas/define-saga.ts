@@ -26,15 +26,25 @@ export type SagaStep<State> = {
   readonly run?: (ctx: CallContext, state: State) => Progress<State>;
   readonly commit?: (tx: Tx, state: State) => Progress<State>;
   /** Undoes the step. Must be harmless when the step never happened, and when repeated. */
-  readonly undo?: {
-    readonly run?: (ctx: CallContext, state: State) => Progress<State>;
-    readonly commit?: (tx: Tx, state: State) => Progress<State>;
-  };
-  /** At most this long for one try. Default 10 000 ms. */
+  readonly undo?: SagaUndo<State>;
+  /** At most this long for one try of `run`. Default 10 000 ms. */
   readonly timeoutMs?: number;
   readonly retry?: Partial<Retry>;
-  /** From here on the saga only goes forward: a failure is retried, then parked for a person. */
+  /**
+   * The point of no return. A refusal of the pivot itself still undoes the steps before it; once it
+   * is done the saga only goes forward: every failure of a later step is retried, then parked for a
+   * person. So is a pivot without `undo` whose outcome stays unknown: it may have happened.
+   */
   readonly pivot?: true;
+};
+
+export type SagaUndo<State> = {
+  readonly run?: (ctx: CallContext, state: State) => Progress<State>;
+  readonly commit?: (tx: Tx, state: State) => Progress<State>;
+  /** The step's own by default. */
+  readonly timeoutMs?: number;
+  /** Any failure is retried; when the tries are exhausted the other undos go on, and a person is asked. */
+  readonly retry?: Partial<Retry>;
 };
 
 export type SagaDefinition<State = unknown> = {
@@ -46,11 +56,16 @@ export type SagaDefinition<State = unknown> = {
   readonly undone?: (tx: Tx, state: State, reason: FailureRecord) => Promise<void> | void;
 };
 
-/** Declares a saga. Throws a `TypeError` for duplicate step names or a step that does nothing. */
+/**
+ * Declares a saga. Throws a `TypeError` for a name that is no identifier, for two steps of one name,
+ * and for a step that does nothing.
+ */
 export function defineSaga<State extends object>(
   name: string,
   parts: Omit<SagaDefinition<State>, 'name'>,
 ): SagaDefinition<State> {
+  if (!/^[a-zA-Z][a-zA-Z0-9]*$/.test(name)) throw new TypeError(`Saga ${name} needs a plain name.`);
+  if (parts.steps.length === 0) throw new TypeError(`Saga ${name} has no steps.`);
   const names = new Set<string>();
   for (const step of parts.steps) {
     if (names.has(step.name))
