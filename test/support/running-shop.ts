@@ -1,0 +1,44 @@
+import { after } from 'node:test';
+
+import { freshDatabase } from '#test/database';
+import { freePort } from '#test/free-port';
+import { storeUnderTest } from '#test/stores';
+import { temporaryFolder } from '#test/temp-folder';
+
+import { openApp } from '../../src/app.ts';
+import { adminEmail, adminPassword, type Customer, logInAdmin } from './customer.ts';
+
+/** The whole shop behind its public door, in this process, on the store of this run. */
+export type RunningShop = {
+  readonly url: string;
+  readonly dataDir: string;
+  readonly admin: Customer;
+};
+
+/** Opens an empty shop with no rate limits and an administrator; it closes with the test file. */
+export async function openRunningShop(
+  env: Readonly<Record<string, string>> = {},
+): Promise<RunningShop> {
+  const dataDir = temporaryFolder({ after });
+  const app = await openApp({ ...(await shopEnvironment(dataDir)), ...env });
+  after(() => app.stop());
+  return { url: app.url, dataDir, admin: await logInAdmin(app.url) };
+}
+
+/** The environment of a shop of a test's own: its folder, its ports, its database. */
+export async function shopEnvironment(dataDir: string): Promise<Record<string, string>> {
+  const store = storeUnderTest();
+  const database =
+    store.name === 'postgres' ? { DATABASE_URL: await freshDatabase(store.url, { after }) } : {};
+  return {
+    DATA_DIR: dataDir,
+    PORT: `${await freePort()}`,
+    INTERNAL_PORT: `${await freePort()}`,
+    RATE_LIMIT: 'off',
+    LOG_LEVEL: 'error',
+    DEMO: '0',
+    ADMIN_EMAIL: adminEmail,
+    ADMIN_PASSWORD: adminPassword,
+    ...database,
+  };
+}
