@@ -77,8 +77,16 @@ export type Contract<
   readonly errors: { readonly [K in keyof F]: FailureMaker<DetailsOf<F[K]>> };
 };
 
-// biome-ignore lint/suspicious/noExplicitAny: any contract, whatever its calls; method parameters would make `Contract` itself too narrow.
-export type AnyContract = Contract<string, any, any, any>;
+/** Any contract, whatever is in it. */
+export type AnyContract = {
+  readonly name: string;
+  // biome-ignore lint/suspicious/noExplicitAny: calls of any kind and shape.
+  readonly calls: Contract<string, any, any, any>['calls'];
+  // biome-ignore lint/suspicious/noExplicitAny: an event is made from its data, so `unknown` data would exclude every real one.
+  readonly events: Readonly<Record<string, EventMaker<any>>>;
+  // biome-ignore lint/suspicious/noExplicitAny: as with events.
+  readonly errors: Readonly<Record<string, FailureMaker<any>>>;
+};
 
 export type InputOf<D extends CallDeclaration> = Static<D['input']>;
 export type OutputOf<D extends CallDeclaration> = Static<D['output']>;
