@@ -1,0 +1,20 @@
+import type { CallContext } from '#kernel/ports/call-context';
+import type { Retry } from '#kernel/sagas/define-saga';
+
+/**
+ * Money in doubt is never given up: the provider is asked until it answers, after a moment at first
+ * and every half minute in the end.
+ */
+export const untilAnswered: Retry = {
+  attempts: Number.POSITIVE_INFINITY,
+  firstDelayMs: 100,
+  maxDelayMs: 30_000,
+};
+
+/** Half the time of a saga step (10 s), so that there is time left to ask what became of it. */
+const answerWithinMs = 5_000;
+
+/** Aborts when the provider has been silent for too long, or when the work itself is stopped. */
+export function answersWithin(ctx: CallContext): AbortSignal {
+  return AbortSignal.any([ctx.signal, AbortSignal.timeout(answerWithinMs)]);
+}

@@ -1,0 +1,21 @@
+import type { Actor } from '#kernel/ports/call-context';
+
+import { type Payment, payments } from '../contract.ts';
+import type { PaymentState } from '../domain/payment.ts';
+
+/** The payment as others see it. */
+export function toView({ chargeId: _, cancelRequested: __, ...payment }: PaymentState): Payment {
+  return payment;
+}
+
+/** The payment as `actor` may see it: to whom it is not theirs, it does not exist. */
+export function viewFor(actor: Actor, payment: PaymentState | undefined): Payment {
+  const isVisible = isStaff(actor) || (actor.kind === 'user' && actor.id === payment?.userId);
+  if (!payment || !isVisible) throw payments.errors.unknownPayment();
+  return toView(payment);
+}
+
+/** An administrator, or the shop itself. */
+export function isStaff(actor: Actor): boolean {
+  return actor.kind === 'system' || (actor.kind === 'user' && actor.roles.includes('admin'));
+}
