@@ -1,4 +1,5 @@
 import type { AnyContract, CallDeclaration, EventMaker, InputOf, OutputOf } from './contract.ts';
+import type { Failure } from './failure.ts';
 import type { Actor, CallContext } from './ports/call-context.ts';
 import type { Reader } from './ports/store.ts';
 import type { Tx } from './ports/tx.ts';
@@ -10,12 +11,16 @@ export type Committing<Prepared> = {
   readonly prepared: Prepared;
 };
 
-/** The second step of a command: own rows, events and saga starts. It may run again. */
+/**
+ * The second step of a command: own rows, events and saga starts. It may run again.
+ * A failure that it throws undoes its effects. One that it returns refuses and keeps them: a
+ * session that is ended because its token was stolen must stay ended.
+ */
 export type Commit<D extends CallDeclaration, Prepared = undefined> = (
   tx: Tx,
   input: InputOf<D>,
   by: Committing<Prepared>,
-) => Promise<OutputOf<D>> | OutputOf<D>;
+) => Promise<OutputOf<D> | Failure> | OutputOf<D> | Failure;
 
 /** The first step: may ask other modules and do slow work; holds no transaction; may run again. */
 export type Prepare<D extends CallDeclaration, Prepared> = (

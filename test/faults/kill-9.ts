@@ -76,7 +76,8 @@ async function audit(
   assert.equal(completed.length + rejected.length, orders.length, 'every order has ended');
 
   const ids = new Set(orders.map(({ id }) => id));
-  for (const { orderId } of placed) assert.ok(ids.has(orderId), `order ${orderId} was told and lost`);
+  for (const { orderId } of placed)
+    assert.ok(ids.has(orderId), `order ${orderId} was told and lost`);
   assert.equal(orders.length, placed.length, 'one order for each key, and none else');
 
   const sold = completed.reduce((sum, order) => sum + order.quantity, 0);
@@ -138,5 +139,9 @@ async function mailsMatch(admin: Customer, orders: readonly OrderSeen[], templat
     },
     { what: `${expected.length} mails ${template}`, timeoutMs: 60_000, everyMs: 200 },
   );
-  assert.deepEqual(found.map(({ userId }) => userId).sort(), expected, `${template}: one mail each`);
+  assert.deepEqual(
+    found.map(({ userId }) => userId).sort(),
+    expected,
+    `${template}: one mail each`,
+  );
 }

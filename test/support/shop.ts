@@ -9,6 +9,7 @@ import { type Host, openHost } from '#kernel/host/host';
 import { createLogger } from '#kernel/log';
 import type { ModuleDefinition } from '#kernel/module';
 import type { Actor } from '#kernel/ports/call-context';
+import type { Invoke } from '#kernel/ports/call-transport';
 import type { CloudEvent } from '#kernel/ports/event-transport';
 import type { EventsOperator, SagasOperator } from '#kernel/ports/operator';
 import { systemIds } from '#kernel/system-clock';
@@ -38,12 +39,18 @@ export type Shop = {
   readonly place: Place;
   readonly clock: MovableClock;
   call<D extends Call>(call: D, input: InputOf<D>, options?: CallOptions): Promise<OutputOf<D>>;
-  stream<D extends Call>(call: D, input: InputOf<D>, options?: CallOptions): AsyncIterable<OutputOf<D>>;
+  stream<D extends Call>(
+    call: D,
+    input: InputOf<D>,
+    options?: CallOptions,
+  ): AsyncIterable<OutputOf<D>>;
   /** All that a module has published, in the order of its transactions. */
   published(contract: AnyContract): Promise<readonly CloudEvent[]>;
   /** Waits until nothing is on its way: outboxes relayed, inboxes done, sagas ended. */
   settled(): Promise<void>;
   operator(module: string): { readonly events: EventsOperator; readonly sagas: SagasOperator };
+  /** The call as `caller` gets it; throws what the kernel says to who may not make it. */
+  connect(caller: string, call: Call): Invoke;
   stop(): Promise<void>;
 };
 
@@ -62,22 +69,24 @@ export async function openShop({ modules, settings = {}, place }: ShopOptions): 
   const stop = once(() => host.stop());
   after(stop);
 
-  const connect = (call: Call, input: unknown, { as, key, timeoutMs }: CallOptions) =>
-    host.connect('test', call.contract, call.name)(
-      rootContext(as ?? tester, key ?? systemIds.next(), timeoutMs ?? 30_000, clock),
-      input,
-    );
+  const send = (call: Call, input: unknown, { as, key, timeoutMs }: CallOptions) =>
+    host.connect(
+      'test',
+      call.contract,
+      call.name,
+    )(rootContext(as ?? tester, key ?? systemIds.next(), timeoutMs ?? 30_000, clock), input);
   return {
     place: where,
     clock,
-    call: async (call, input, options = {}) => (await connect(call, input, options)) as never,
-    stream: (call, input, options = {}) => connect(call, input, options) as never,
+    call: async (call, input, options = {}) => (await send(call, input, options)) as never,
+    stream: (call, input, options = {}) => send(call, input, options) as never,
     async published(contract) {
       const { store } = moduleOf(host, contract.name);
       return (await createOutboxHistory(store, contract.name).after(0, 100_000)).events;
     },
     settled: () => settled(host),
     operator: (module) => moduleOf(host, module),
+    connect: (caller, call) => host.connect(caller, call.contract, call.name),
     stop,
   };
 }
@@ -85,7 +94,8 @@ export async function openShop({ modules, settings = {}, place }: ShopOptions): 
 async function freshPlace(): Promise<Place> {
   const store = storeUnderTest();
   const folder = temporaryFolder({ after });
-  const databaseUrl = store.name === 'postgres' ? await freshDatabase(store.url, { after }) : undefined;
+  const databaseUrl =
+    store.name === 'postgres' ? await freshDatabase(store.url, { after }) : undefined;
   return { folder, databaseUrl };
 }
 
@@ -116,7 +126,16 @@ function rootContext(actor: Actor, key: string, timeoutMs: number, clock: Movabl
   const deadline = clock.now() + timeoutMs;
   const log = createLogger('silent');
   const trace = newTrace();
-  return createContext({ caller: 'edge', actor, key, trace, deadline, clock, log, gone: undefined });
+  return createContext({
+    caller: 'edge',
+    actor,
+    key,
+    trace,
+    deadline,
+    clock,
+    log,
+    gone: undefined,
+  });
 }
 
 function moduleOf(host: Host, name: string) {

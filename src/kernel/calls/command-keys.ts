@@ -22,7 +22,11 @@ export const commandKeyMigrations = [
 ];
 
 /** A command as its key remembers it. */
-export type KeyedCommand = { readonly key: string; readonly call: string; readonly inputHash: string };
+export type KeyedCommand = {
+  readonly key: string;
+  readonly call: string;
+  readonly inputHash: string;
+};
 
 export type Answer = { readonly output: unknown } | { readonly failure: Failure };
 

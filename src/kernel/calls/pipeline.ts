@@ -1,6 +1,12 @@
 import type { Call } from '../contract.ts';
 import { Failure } from '../failure.ts';
-import type { CommandHandler, Handler, QueryHandler, StreamHandler, TwoSteps } from '../handlers.ts';
+import type {
+  CommandHandler,
+  Handler,
+  QueryHandler,
+  StreamHandler,
+  TwoSteps,
+} from '../handlers.ts';
 import type { CallContext } from '../ports/call-context.ts';
 import type { Invoke } from '../ports/call-transport.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -26,7 +32,8 @@ export type ProviderGround = {
  */
 export function composeCall(call: Call, handler: Handler<Call>, ground: ProviderGround): Invoke {
   const admit = admission(call, ground.clock);
-  if (call.kind === 'stream') return streamCall(call, handler as StreamHandler<Call>, ground, admit);
+  if (call.kind === 'stream')
+    return streamCall(call, handler as StreamHandler<Call>, ground, admit);
   if (call.kind === 'query') return queryCall(call, handler as QueryHandler<Call>, ground, admit);
   return commandCall(call, handler as unknown as CommandHandler<Call>, ground, admit);
 }
@@ -56,7 +63,12 @@ function queryCall(call: Call, handler: QueryHandler<Call>, ground: ProviderGrou
   };
 }
 
-function streamCall(call: Call, handler: StreamHandler<Call>, ground: ProviderGround, admit: Admit) {
+function streamCall(
+  call: Call,
+  handler: StreamHandler<Call>,
+  ground: ProviderGround,
+  admit: Admit,
+) {
   const { reader, log } = ground;
   return async function* items(ctx: CallContext, input: unknown) {
     try {
@@ -68,7 +80,12 @@ function streamCall(call: Call, handler: StreamHandler<Call>, ground: ProviderGr
   };
 }
 
-function commandCall(call: Call, handler: CommandHandler<Call>, ground: ProviderGround, admit: Admit) {
+function commandCall(
+  call: Call,
+  handler: CommandHandler<Call>,
+  ground: ProviderGround,
+  admit: Admit,
+) {
   const { prepare, commit } = steps(handler);
   const name = `${call.contract}.${call.name}`;
   return async (ctx: CallContext, input: unknown) => {
@@ -91,7 +108,9 @@ function commandCall(call: Call, handler: CommandHandler<Call>, ground: Provider
   };
 }
 
-function steps(handler: CommandHandler<Call>): Partial<TwoSteps<Call>> & Pick<TwoSteps<Call>, 'commit'> {
+function steps(
+  handler: CommandHandler<Call>,
+): Partial<TwoSteps<Call>> & Pick<TwoSteps<Call>, 'commit'> {
   return typeof handler === 'function' ? { commit: handler as TwoSteps<Call>['commit'] } : handler;
 }
 
@@ -114,7 +133,8 @@ async function answerOnce(
     return await write(ctx.trace, async (tx, raw) => {
       const known = await findAnswer(raw, command);
       if (known) return known;
-      const answer = { output: await effect(tx) };
+      const output = await effect(tx);
+      const answer = output instanceof Failure ? { failure: output } : { output };
       if (!(await keepAnswer(raw, command, answer, tx.now))) throw new AnsweredMeanwhile();
       return answer;
     });
@@ -148,6 +168,9 @@ function replay(answer: Answer): unknown {
 function declared(call: Call, error: unknown, log: Logger, ctx: CallContext): Error {
   if (error instanceof Failure || error instanceof CallBroke) return error;
   const name = `${call.contract}.${call.name}`;
-  log.error({ err: error, call: name, caller: ctx.caller, trace: ctx.trace.traceId }, 'a call broke');
+  log.error(
+    { err: error, call: name, caller: ctx.caller, trace: ctx.trace.traceId },
+    'a call broke',
+  );
   return new CallBroke(name, error);
 }

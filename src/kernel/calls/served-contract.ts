@@ -32,7 +32,10 @@ export function serveContract(
       const entry = composed.get(name);
       if (!entry) throw new Error(`${contract.name} has no call ${name}.`);
       if (!grants.allows(caller, contract.name, name)) {
-        ground.log.warn({ audit: 'undeclared_call', caller, call: `${contract.name}.${name}` }, 'refused');
+        ground.log.warn(
+          { audit: 'undeclared_call', caller, call: `${contract.name}.${name}` },
+          'refused',
+        );
         throw callFailures.undeclaredCall({ caller, call: `${contract.name}.${name}` });
       }
       return within(caller, entry.call, entry.run, ground);

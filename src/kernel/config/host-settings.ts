@@ -20,7 +20,11 @@ export const hostSettings = {
     { min: 1, max: 200 },
     { fallback: 5, example: '5', meaning: 'PostgreSQL connections of each module' },
   ),
-  LOG_LEVEL: choice(logLevels, { fallback: 'info', example: 'info', meaning: 'least level logged' }),
+  LOG_LEVEL: choice(logLevels, {
+    fallback: 'info',
+    example: 'info',
+    meaning: 'least level logged',
+  }),
   INTERNAL_PORT: wholeNumber(
     { min: 0, max: 65_535 },
     {

@@ -75,8 +75,16 @@ function composeProcess(parts: HostParts) {
   scope.provide(LOG, () => parts.log);
   scope.provide(CLOCK, () => parts.clock);
   scope.provide(IDS, () => parts.ids);
-  scope.provide(CALLS, () => parts.calls, (transport) => transport.close());
-  scope.provide(EVENTS, () => parts.events, (transport) => transport.close());
+  scope.provide(
+    CALLS,
+    () => parts.calls,
+    (transport) => transport.close(),
+  );
+  scope.provide(
+    EVENTS,
+    () => parts.events,
+    (transport) => transport.close(),
+  );
   const grants = createGrants(definitions, granted);
   const instance = parts.ids.next();
 

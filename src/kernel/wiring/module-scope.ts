@@ -4,9 +4,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { container, type DependencyContainer, instanceCachingFactory } from 'tsyringe';
 
-import type { Part, Parts, ModuleDefinition, Scope } from '../module.ts';
 import type { Settings } from '../config/settings.ts';
 import type { AnyContract } from '../contract.ts';
+import type { ModuleDefinition, Part, Parts, Scope } from '../module.ts';
 
 type AnyScope = Scope<readonly AnyContract[], Settings>;
 
@@ -57,7 +57,8 @@ function registerParts(
   for (const [name, make] of Object.entries(definition.parts)) {
     const create = () => {
       // tsyringe itself would answer a cycle with an overflown stack.
-      if (making.has(name)) throw new Error(`Parts ${[...making, name].join(' -> ')} need each other.`);
+      if (making.has(name))
+        throw new Error(`Parts ${[...making, name].join(' -> ')} need each other.`);
       making.add(name);
       const part = make(scope, parts);
       making.delete(name);
