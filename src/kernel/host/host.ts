@@ -1,4 +1,4 @@
-import type { Wrap } from '../calls/served-contract.ts';
+import type { Grants, Wrap } from '../calls/served-contract.ts';
 import type { ModuleDefinition } from '../module.ts';
 import type { CallTransport, Invoke } from '../ports/call-transport.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -7,7 +7,16 @@ import type { Ids } from '../ports/ids.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Store } from '../ports/store.ts';
 import { openStore } from '../stores/open-store.ts';
-import { CALLS, CLOCK, createProcessScope, EVENTS, IDS, LOG, token } from '../wiring/process.ts';
+import {
+  CALLS,
+  CLOCK,
+  createProcessScope,
+  EVENTS,
+  IDS,
+  LOG,
+  type ProcessScope,
+  token,
+} from '../wiring/process.ts';
 import { createGrants, type GrantedCalls } from './grants.ts';
 import { kernelMigrations } from './kernel-migrations.ts';
 import { createModuleRuntime, type ModuleRuntime } from './module-runtime.ts';
@@ -69,8 +78,7 @@ export async function openHost(parts: HostParts): Promise<Host> {
 const storeToken = (module: string) => token<Store>(`store of ${module}`);
 const runtimeToken = (module: string) => token<ModuleRuntime>(`module ${module}`);
 
-function composeProcess(parts: HostParts) {
-  const { definitions, settings, databaseOf, poolSize, dataDir, granted, wrap } = parts;
+function composeProcess(parts: HostParts): ProcessScope {
   const scope = createProcessScope();
   scope.provide(LOG, () => parts.log);
   scope.provide(CLOCK, () => parts.clock);
@@ -85,45 +93,54 @@ function composeProcess(parts: HostParts) {
     () => parts.events,
     (transport) => transport.close(),
   );
-  const grants = createGrants(definitions, granted);
+  const grants = createGrants(parts.definitions, parts.granted);
   const instance = parts.ids.next();
-
-  for (const definition of definitions) {
-    const module = definition.contract.name;
-    const log = parts.log.child({ module });
-    scope.provide(
-      storeToken(module),
-      () =>
-        openStore({
-          module,
-          definition: definition.store,
-          kernelMigrations,
-          url: databaseOf(module),
-          poolSize,
-          dataDir,
-          log,
-        }),
-      (store) => store.close(),
-    );
-    scope.provide(
-      runtimeToken(module),
-      async () =>
-        createModuleRuntime({
-          definition,
-          store: await scope.get(storeToken(module)),
-          settings: settings[module] ?? {},
-          dataDir,
-          calls: await scope.get(CALLS),
-          events: await scope.get(EVENTS),
-          clock: await scope.get(CLOCK),
-          ids: await scope.get(IDS),
-          log,
-          instance,
-          grants,
-          wrap,
-        }),
-      (runtime) => runtime.close(),
-    );
+  for (const definition of parts.definitions) {
+    provideStore(scope, definition, parts);
+    provideRuntime(scope, definition, { ...parts, grants, instance });
   }
   return scope;
+}
+
+function provideStore(
+  scope: ProcessScope,
+  { contract, store }: ModuleDefinition,
+  parts: HostParts,
+) {
+  const { databaseOf, poolSize, dataDir } = parts;
+  const module = contract.name;
+  const open = () =>
+    openStore({
+      module,
+      definition: store,
+      kernelMigrations,
+      url: databaseOf(module),
+      poolSize,
+      dataDir,
+      log: parts.log.child({ module }),
+    });
+  scope.provide(storeToken(module), open, (opened) => opened.close());
+}
+
+type RuntimeParts = HostParts & { readonly grants: Grants; readonly instance: string };
+
+function provideRuntime(scope: ProcessScope, definition: ModuleDefinition, parts: RuntimeParts) {
+  const { settings, dataDir, grants, instance, wrap } = parts;
+  const module = definition.contract.name;
+  const make = async () =>
+    createModuleRuntime({
+      definition,
+      store: await scope.get(storeToken(module)),
+      settings: settings[module] ?? {},
+      dataDir,
+      calls: await scope.get(CALLS),
+      events: await scope.get(EVENTS),
+      clock: await scope.get(CLOCK),
+      ids: await scope.get(IDS),
+      log: (await scope.get(LOG)).child({ module }),
+      instance,
+      grants,
+      wrap,
+    });
+  scope.provide(runtimeToken(module), make, (runtime) => runtime.close());
 }
