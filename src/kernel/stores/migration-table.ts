@@ -1,0 +1,36 @@
+import type { ModuleMigration } from './migration.ts';
+
+/** Where a store remembers the names of the migrations that it has had. */
+export const migrationTable = 'applied_migrations';
+
+/**
+ * What a store still needs, in order.
+ * A store may be ahead of this code: it has had all that we know, and something newer, which by the
+ * rule for migrations works with the previous version (a rolling restart, a step back). It may not
+ * have gone another way: something that we don't know, and lacking something that we do.
+ * Throws an `Error` then, and for two migrations of one name.
+ */
+export function pendingMigrations(
+  store: string,
+  known: readonly ModuleMigration[],
+  applied: ReadonlySet<string>,
+): readonly ModuleMigration[] {
+  const names = new Set(known.map(({ name }) => name));
+  if (names.size < known.length) throw new Error(`${store} has two migrations of the same name.`);
+  const pending = known.filter(({ name }) => !applied.has(name));
+  const foreign = [...applied].filter((name) => !names.has(name));
+  if (pending.length > 0 && foreign.length > 0) {
+    throw new Error(
+      `${store} was migrated by another version of this code: it has had ${foreign.join(', ')}, which this version does not know, but not ${pending.map(({ name }) => name).join(', ')}. Start a version that knows them all.`,
+    );
+  }
+  return pending;
+}
+
+export function refuseDeferrable({ name }: ModuleMigration, statements: readonly string[]): void {
+  if (statements.some((statement) => /\bdeferrable\b/i.test(statement))) {
+    throw new Error(
+      `Migration ${name} makes a deferrable constraint. It would fail at COMMIT, which many commands share.`,
+    );
+  }
+}

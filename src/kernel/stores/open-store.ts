@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+
+import type { Logger } from '../ports/logger.ts';
+import type { Store } from '../ports/store.ts';
+import type { ModuleStoreDefinition } from './definition.ts';
+import { migrate } from './migrate.ts';
+import type { ModuleMigration } from './migration.ts';
+import { openSqliteFile } from './sqlite-file.ts';
+import { SqliteHandle } from './sqlite-handle.ts';
+import { sqliteOrmConnection } from './sqlite-orm.ts';
+import { createSqliteStore } from './sqlite-store.ts';
+
+export type StoreOptions = {
+  readonly module: string;
+  readonly definition: ModuleStoreDefinition;
+  /** The kernel's own tables, applied before the module's. */
+  readonly kernelMigrations: readonly ModuleMigration[];
+  /** A PostgreSQL server, where the module gets a schema and a role; without one, a SQLite file. */
+  readonly url: URL | undefined;
+  /** The folder of `<module>.sqlite`. */
+  readonly dataDir: string;
+  /** At most so many connections to PostgreSQL; 10 when not given. */
+  readonly poolSize?: number;
+  readonly log: Logger;
+};
+
+/** Opens a module's store, migrated. Throws an `Error` that says what to do when it can't. */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { module, definition, kernelMigrations, dataDir, log } = options;
+  const migrations = [...kernelMigrations, ...definition.migrations];
+  const file = openSqliteFile(join(dataDir, `${module}.sqlite`));
+  try {
+    await migrate(
+      `The store of ${module}`,
+      {
+        dialect: 'sqlite',
+        schema: undefined,
+        connection: sqliteOrmConnection(new SqliteHandle(file.writer)),
+      },
+      migrations,
+      log,
+    );
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+  return createSqliteStore(file, log);
+}

@@ -1,0 +1,24 @@
+import type { Dialect } from '../ports/store.ts';
+
+/** What the ORM needs of a database: to run a statement, wherever our own statements run. */
+export type OrmConnection = {
+  /** Runs one statement. `affected` counts the rows that it changed. */
+  execute(text: string, params: readonly unknown[]): Promise<OrmResult>;
+};
+
+export type OrmResult = { readonly rows: object[]; readonly affected: number };
+
+/** Savepoints that the ORM makes for nested transactions. */
+export type OrmSavepoints = {
+  savepoint(name: string): Promise<void>;
+  rollbackTo(name: string): Promise<void>;
+  release(name: string): Promise<void>;
+};
+
+/** The database as the ORM sees it outside any transaction of ours. */
+export type OrmDatabase = {
+  readonly dialect: Dialect;
+  /** The schema of the module's tables; SQLite has none. */
+  readonly schema: string | undefined;
+  readonly connection: OrmConnection;
+};

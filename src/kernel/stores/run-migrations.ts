@@ -1,0 +1,50 @@
+import { type Constructor, MikroORM } from '@mikro-orm/core';
+import { Migration, Migrator } from '@mikro-orm/migrations';
+import { PostgreSqlDriver } from '@mikro-orm/postgresql';
+import type { AbstractSqlDriver } from '@mikro-orm/sql';
+import { SqliteDriver } from '@mikro-orm/sqlite';
+import { Kysely } from 'kysely';
+
+import type { Dialect } from '../ports/store.ts';
+import type { ModuleMigration } from './migration.ts';
+import { migrationTable } from './migration-table.ts';
+import { ormDialect } from './orm-dialect.ts';
+import type { OrmDatabase } from './orm-session.ts';
+
+/**
+ * Lets MikroORM's Migrator apply what is pending, all in one transaction: after a crash or an error
+ * the store is at its old version, whole. Loaded only when something is pending.
+ */
+export async function runMigrations(
+  { dialect, schema, connection }: OrmDatabase,
+  migrations: readonly ModuleMigration[],
+): Promise<void> {
+  const orm = new MikroORM<AbstractSqlDriver>({
+    driver: dialect === 'sqlite' ? SqliteDriver : PostgreSqlDriver,
+    dbName: 'module',
+    entities: [],
+    discovery: { warnWhenNoEntities: false },
+    extensions: [Migrator],
+    driverOptions: new Kysely({ dialect: ormDialect(dialect, connection, 'begun here') }),
+    contextName: 'migrations',
+    ...(schema === undefined ? {} : { schema }),
+    migrations: {
+      tableName: migrationTable,
+      migrationsList: migrations.map((one) => ({ name: one.name, class: asClass(one, dialect) })),
+      transactional: true,
+      allOrNothing: true,
+      disableForeignKeys: false,
+      snapshot: false,
+      silent: true,
+    },
+  });
+  await orm.migrator.up();
+}
+
+function asClass({ statements }: ModuleMigration, dialect: Dialect): Constructor<Migration> {
+  return class extends Migration {
+    override up(): void {
+      for (const statement of statements(dialect)) this.addSql(statement);
+    }
+  };
+}

@@ -1,0 +1,19 @@
+/**
+ * Errors that say something of the disk or the file, not of the statement: full, failing, locked by
+ * somebody else's tool, damaged. https://www.sqlite.org/rescode.html
+ */
+const ofTheFile =
+  /^SQLITE_(FULL|IOERR|BUSY|LOCKED|READONLY|CANTOPEN|CORRUPT|NOTADB|NOMEM|PROTOCOL|INTERRUPT)/;
+
+export function isFileError(error: unknown): boolean {
+  return ofTheFile.test(codeOf(error));
+}
+
+/** A write through the handle that only reads: a bug in the query, not a trouble of the disk. */
+export function isWriteByReader(error: unknown): boolean {
+  return codeOf(error) === 'SQLITE_READONLY';
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}

@@ -1,0 +1,179 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+import type { Logger } from '../ports/logger.ts';
+import type { StoreTx } from '../ports/store.ts';
+import { isFileError } from './sqlite-errors.ts';
+import type { SqliteHandle } from './sqlite-handle.ts';
+import { openSqliteTx } from './sqlite-tx.ts';
+import { storeUnavailable, TransactionMisuse } from './store-failures.ts';
+import type { TransactionScope } from './transaction-scope.ts';
+
+/** A group ends after so many works or so long, whichever comes first, and then commits. */
+const maxWorks = 64;
+const maxGroupMs = 5;
+
+type Work = {
+  readonly run: (tx: StoreTx) => unknown;
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: unknown) => void;
+};
+
+/** A work that has ended inside a group, and what its caller will hear once the group is committed. */
+type Ended = {
+  readonly work: Work;
+  readonly scope: TransactionScope;
+  readonly outcome: { readonly value: unknown } | { readonly error: unknown };
+};
+
+/**
+ * The only writer of a SQLite file. Works that wait at the same time share one transaction, so that
+ * they share the price of making it durable: each runs in a savepoint of its own, one after another,
+ * and nobody hears anything, not even a refusal, before COMMIT has returned.
+ */
+export class SqliteGroupCommit {
+  readonly #handle: SqliteHandle;
+  readonly #log: Logger;
+  readonly #queue: Work[] = [];
+  /** Works run in the context in which the store was opened, not in that of who came first. */
+  readonly #outside = AsyncLocalStorage.snapshot();
+  #busy = false;
+  #fileError: unknown;
+  /** Ends the running work when it waits for something that is not its store. */
+  #breakOff: ((reason: Error) => void) | undefined;
+
+  constructor(handle: SqliteHandle, log: Logger) {
+    this.#handle = handle;
+    this.#log = log;
+  }
+
+  add<T>(run: (tx: StoreTx) => Promise<T> | T): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#queue.push({ run, resolve, reject });
+      this.#arm();
+    });
+  }
+
+  /** Resolves when all works that were added have been answered. */
+  async drained(): Promise<void> {
+    while (this.#busy) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /** One turn of the event loop between groups: who keeps the writer busy must not starve the rest. */
+  #arm(): void {
+    if (this.#busy) return;
+    this.#busy = true;
+    this.#outside(setImmediate, () => void this.#runGroup());
+  }
+
+  async #runGroup(): Promise<void> {
+    // From here on we are among the microtasks, which `#watch` relies on.
+    await undefined;
+    const ended: Ended[] = [];
+    const taken: Work[] = [];
+    try {
+      this.#fileError = undefined;
+      this.#control('begin immediate');
+      this.#watch();
+      await this.#runWorks(taken, ended);
+      this.#control('commit');
+    } catch (error) {
+      this.#giveUp(taken, error);
+      ended.length = 0;
+    }
+    this.#busy = false;
+    for (const one of ended) this.#tell(one);
+    if (this.#queue.length > 0) this.#arm();
+  }
+
+  async #runWorks(taken: Work[], ended: Ended[]): Promise<void> {
+    const endAt = performance.now() + maxGroupMs;
+    do {
+      const work = this.#queue.shift();
+      if (!work) return;
+      taken.push(work);
+      ended.push(await this.#runWork(work));
+      if (this.#fileError !== undefined) throw this.#fileError;
+    } while (taken.length < maxWorks && performance.now() < endAt);
+  }
+
+  async #runWork(work: Work): Promise<Ended> {
+    const { tx, scope } = openSqliteTx(this.#handle, (error) => {
+      this.#fileError = error;
+    });
+    this.#control('savepoint work');
+    try {
+      const value = await this.#unlessItWaits(work.run(tx), scope);
+      this.#control('release savepoint work');
+      return { work, scope, outcome: { value } };
+    } catch (error) {
+      if (this.#fileError === undefined) {
+        this.#control('rollback to savepoint work');
+        this.#control('release savepoint work');
+      }
+      return { work, scope, outcome: { error } };
+    } finally {
+      scope.end('This transaction is over; its work must not keep it.');
+    }
+  }
+
+  async #unlessItWaits(running: unknown, scope: TransactionScope): Promise<unknown> {
+    const broken = new Promise<never>((_resolve, reject) => {
+      this.#breakOff = reject;
+    });
+    try {
+      return await Promise.race([broken, this.#completed(running, scope)]);
+    } finally {
+      this.#breakOff = undefined;
+    }
+  }
+
+  async #completed(running: unknown, scope: TransactionScope): Promise<unknown> {
+    const value = await running;
+    await scope.complete();
+    return value;
+  }
+
+  /**
+   * Statements of SQLite answer at once, so a work that awaits nothing else never leaves the queue of
+   * microtasks. A `nextTick` that is asked for among them runs when that queue is empty: a work that
+   * has not ended by then waits for something else, and would keep all others waiting with it.
+   */
+  #watch(): void {
+    process.nextTick(() => {
+      if (!this.#breakOff) return;
+      this.#breakOff(new TransactionMisuse(waited));
+      // The next works need a watch too, asked for from among the microtasks again.
+      queueMicrotask(() => this.#watch());
+    });
+  }
+
+  /** Nothing of the group happened; whoever was in it, or would have been, is told so. */
+  #giveUp(taken: readonly Work[], error: unknown): void {
+    const works = taken.length > 0 ? taken : this.#queue.splice(0, maxWorks);
+    const { database } = this.#handle;
+    try {
+      if (database.inTransaction) this.#control('rollback');
+    } catch (rollbackError) {
+      this.#log.error({ err: rollbackError }, 'a group of transactions could not be rolled back');
+    }
+    this.#log.error({ err: error, works: works.length }, 'a group of transactions failed');
+    const refusal = isFileError(error) ? storeUnavailable(error) : error;
+    for (const { reject } of works) reject(refusal);
+  }
+
+  #tell({ work, scope, outcome }: Ended): void {
+    if ('error' in outcome) {
+      work.reject(outcome.error);
+      return;
+    }
+    scope.committed(this.#log);
+    work.resolve(outcome.value as never);
+  }
+
+  #control(text: string): void {
+    this.#handle.run({ text, params: [] });
+  }
+}
+
+const waited =
+  'A transaction waited for something other than its own store: no timers, calls, files or other stores inside it. Its writes were undone.';

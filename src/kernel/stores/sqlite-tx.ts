@@ -1,0 +1,31 @@
+import type { StoreTx } from '../ports/store.ts';
+import { createSql } from './sql.ts';
+import { isFileError } from './sqlite-errors.ts';
+import type { SqliteHandle } from './sqlite-handle.ts';
+import { storeUnavailable } from './store-failures.ts';
+import { TransactionScope } from './transaction-scope.ts';
+
+/** A transaction of the writing handle, and the hold that its group has on it. */
+export type SqliteTx = { readonly tx: StoreTx; readonly scope: TransactionScope };
+
+/** `onFileError` learns that the whole group is lost, whatever the work makes of the error. */
+export function openSqliteTx(
+  handle: SqliteHandle,
+  onFileError: (error: unknown) => void,
+): SqliteTx {
+  const guarded = <T>(run: () => T): T => {
+    scope.check();
+    try {
+      return run();
+    } catch (error) {
+      if (!isFileError(error)) throw scope.failed(error);
+      onFileError(error);
+      throw scope.failed(storeUnavailable(error));
+    }
+  };
+  const scope = new TransactionScope((text) => {
+    handle.run({ text, params: [] });
+  });
+  const sql = createSql('sqlite', async (statement) => guarded(() => handle.run(statement)));
+  return { tx: { sql, savepoint: scope.savepoint, afterCommit: scope.afterCommit }, scope };
+}
