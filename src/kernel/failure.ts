@@ -8,6 +8,7 @@ export const statusOfKind = {
   payment_refused: 402,
   forbidden: 403,
   not_found: 404,
+  method_not_allowed: 405,
   conflict: 409,
   precondition_failed: 412,
   precondition_required: 428,

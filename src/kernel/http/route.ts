@@ -105,3 +105,8 @@ export function route<D extends Call, Then extends Call = D>(
     perMinute: parts.perMinute,
   };
 }
+
+/** Every call that the routes name: all that whoever serves them may be granted. */
+export function callsOfRoutes(routes: readonly Route[]): readonly Call[] {
+  return routes.flatMap(({ call, followedBy }) => (followedBy ? [call, followedBy.call] : [call]));
+}

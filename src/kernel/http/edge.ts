@@ -1,0 +1,84 @@
+import type { RequestListener } from 'node:http';
+import express, { type Application, type ErrorRequestHandler, type RequestHandler } from 'express';
+
+import { newTrace } from '../calls/context.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Logger } from '../ports/logger.ts';
+import { edgeFailures } from './edge-failures.ts';
+import { beginExchange, type Exchange, exchangeOf } from './exchange.ts';
+import { headersOf, isNews, problemOf, sendProblem } from './problem.ts';
+
+export type EdgeOptions = {
+  /** Tells this edge's metrics and log lines from another's: `public`, `operator`. */
+  readonly name: string;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** Mounts what the edge serves. Whatever it leaves unanswered is answered 404. */
+  readonly mount: (app: Application) => void;
+};
+
+/**
+ * An Express application with what every edge of ours has: a request id and trace, one kind of error
+ * body, a log line and a measurement for each request.
+ */
+export function createEdge(options: EdgeOptions): RequestListener {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  // Queries are read by the schema of the call; paths mean exactly what they say.
+  app.set('query parser', false);
+  app.enable('case sensitive routing');
+  app.enable('strict routing');
+  app.use(begin(options));
+  options.mount(app);
+  app.use(() => {
+    throw edgeFailures.routeNotFound();
+  });
+  app.use(answerErrors(options));
+  return app;
+}
+
+function begin({ log, metrics, name }: EdgeOptions): RequestHandler {
+  const durations = metrics.histogram('http_request_duration_seconds', 'Time to the last byte.');
+  return (request, response, next) => {
+    const exchange: Exchange = {
+      trace: newTrace(),
+      route: '',
+      account: undefined,
+      gone: new AbortController(),
+    };
+    beginExchange(response, exchange);
+    response.setHeader('x-request-id', exchange.trace.traceId);
+    const startedAt = performance.now();
+    response.once('close', () => {
+      if (!response.writableFinished) exchange.gone.abort();
+      const ms = performance.now() - startedAt;
+      const { route } = exchange;
+      const status = response.headersSent ? response.statusCode : 499;
+      durations.of({ edge: name, route, status: `${status}` }).observe(ms / 1000);
+      const facts = {
+        edge: name,
+        route,
+        status,
+        ms: Math.round(ms),
+        trace: exchange.trace.traceId,
+      };
+      // A successful reading changes nothing, and is most of what there is.
+      if (status < 400 && request.method === 'GET') log.debug(facts, 'answered');
+      else log.info(facts, 'answered');
+    });
+    next();
+  };
+}
+
+function answerErrors({ log, name }: EdgeOptions): ErrorRequestHandler {
+  return (error: unknown, _request, response, _next) => {
+    const { trace, route } = exchangeOf(response);
+    // Express itself throws only for a path whose percent encoding is broken.
+    const known = error instanceof URIError ? edgeFailures.malformedPath() : error;
+    if (isNews(known)) {
+      log.error({ err: known, edge: name, route, trace: trace.traceId }, 'a request broke');
+    }
+    sendProblem(response, problemOf(known, trace.traceId), headersOf(known));
+  };
+}

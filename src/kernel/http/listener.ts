@@ -1,0 +1,185 @@
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { ConfigError } from '../config/read-settings.ts';
+import { answerBrokenRequest } from './broken-request.ts';
+
+/** What a connection may cost. Every one of them ends what it limits. */
+export type ListenerLimits = {
+  /** From the first byte of a request to the end of its headers. */
+  readonly headersTimeoutMs: number;
+  /** From the first byte of a request to the end of its body. */
+  readonly requestTimeoutMs: number;
+  /** An idle connection; longer than the 60 s after which common proxies close theirs. */
+  readonly keepAliveTimeoutMs: number;
+  /** A connection on which nothing moves while an answer is due. */
+  readonly stalledTimeoutMs: number;
+  readonly connections: number;
+  readonly connectionsPerAddress: number;
+};
+
+export const defaultListenerLimits: ListenerLimits = {
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  keepAliveTimeoutMs: 65_000,
+  stalledTimeoutMs: 90_000,
+  connections: 10_000,
+  connectionsPerAddress: 1_000,
+};
+
+/** How the ending of a listener is paced. */
+export type DrainTimes = {
+  /** How long clients with open connections may still ask, and are told to close them. */
+  readonly lingerMs?: number;
+  /** How long running requests have, in all, before they are cut off. */
+  readonly deadlineMs?: number;
+};
+
+type ListenerOptions = {
+  /** The settings that the port and the address come from, for the message when they don't do. */
+  readonly settings: { readonly port: string; readonly bind: string };
+  readonly port: number;
+  readonly bind: string;
+  readonly limits?: Partial<ListenerLimits> | undefined;
+  /** Addresses behind which many clients stand: they are not held to `connectionsPerAddress`. */
+  readonly isProxy?: (address: string) => boolean;
+};
+
+/** An HTTP/1.1 server with a life: it listens, and it ends without failing who is being served. */
+export class HttpListener {
+  /** Aborted when draining begins: streams end then, so that their clients reconnect elsewhere. */
+  readonly stopping: AbortSignal;
+  readonly #stop = new AbortController();
+  readonly #server: Server;
+  readonly #options: ListenerOptions;
+  readonly #limits: ListenerLimits;
+  readonly #running = new Set<ServerResponse>();
+  readonly #perAddress = new Map<string, number>();
+
+  constructor(options: ListenerOptions) {
+    this.#options = options;
+    this.#limits = { ...defaultListenerLimits, ...options.limits };
+    this.stopping = this.#stop.signal;
+    this.#server = makeServer(this.#limits);
+    this.#server.on('connection', (socket: Socket) => this.#admit(socket));
+    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+      const begun = [...this.#running].some((one) => one.socket === socket && one.headersSent);
+      answerBrokenRequest(error, socket, begun);
+    });
+  }
+
+  /** Serves `handler`. Throws a `ConfigError` when the port or the address can't be had. */
+  async listen(handler: RequestListener): Promise<{ url: string; port: number }> {
+    const { port, bind } = this.#options;
+    this.#server.on('request', (request, response) => {
+      this.#track(response);
+      handler(request, response);
+    });
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', (error: NodeJS.ErrnoException) =>
+        reject(listenProblem(error, this.#options)),
+      );
+      this.#server.listen({ port, host: bind }, resolve);
+    });
+    const actual = (this.#server.address() as AddressInfo).port;
+    return { url: `http://${inUrl(bind)}:${actual}`, port: actual };
+  }
+
+  get connections(): number {
+    return [...this.#perAddress.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  /**
+   * Stops: running requests end, new ones are refused once `lingerMs` is over, streams are closed.
+   * What is left after `deadlineMs` is cut off.
+   */
+  async drain({ lingerMs = 0, deadlineMs = 10_000 }: DrainTimes = {}): Promise<void> {
+    if (!this.#server.listening || this.stopping.aborted) return;
+    this.#stop.abort();
+    for (const response of this.#running) askToClose(response);
+    const overAt = performance.now() + deadlineMs;
+    while (this.connections > 0 && performance.now() < overAt - deadlineMs + lingerMs) {
+      await pause(10);
+    }
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    const late = new AbortController();
+    const cutOff = pause(Math.max(0, overAt - performance.now()), undefined, late)
+      .then(() => this.#server.closeAllConnections())
+      .catch(() => undefined);
+    await closed;
+    late.abort();
+    await cutOff;
+  }
+
+  #track(response: ServerResponse): void {
+    this.#running.add(response);
+    if (this.stopping.aborted) askToClose(response);
+    response.once('close', () => {
+      this.#running.delete(response);
+      // An answer begun before the drain promised to keep its connection; nobody else closes it.
+      if (this.stopping.aborted) setImmediate(() => this.#server.closeIdleConnections());
+    });
+  }
+
+  #admit(socket: Socket): void {
+    const address = socket.remoteAddress;
+    if (address === undefined) return;
+    const count = (this.#perAddress.get(address) ?? 0) + 1;
+    const { isProxy } = this.#options;
+    if (count > this.#limits.connectionsPerAddress && !isProxy?.(address)) {
+      socket.destroy();
+      return;
+    }
+    this.#perAddress.set(address, count);
+    socket.once('close', () => {
+      const left = (this.#perAddress.get(address) ?? 1) - 1;
+      if (left > 0) this.#perAddress.set(address, left);
+      else this.#perAddress.delete(address);
+    });
+  }
+}
+
+function makeServer(limits: ListenerLimits): Server {
+  const server = createServer({
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    // Timeouts are found this late at most.
+    connectionsCheckingInterval: Math.min(1_000, Math.ceil(limits.headersTimeoutMs / 4)),
+    // Never lenient: what two parsers read differently is how requests are smuggled.
+    insecureHTTPParser: false,
+    requireHostHeader: true,
+  });
+  server.timeout = limits.stalledTimeoutMs;
+  server.maxConnections = limits.connections;
+  return server;
+}
+
+function askToClose(response: ServerResponse): void {
+  if (!response.headersSent) response.shouldKeepAlive = false;
+}
+
+function listenProblem(error: NodeJS.ErrnoException, options: ListenerOptions): Error {
+  const { settings, port, bind } = options;
+  if (error.code === 'EADDRINUSE') {
+    return new ConfigError([
+      `${settings.port} ${port} is in use on ${bind}: stop who holds it, or choose another, for example ${settings.port}=${port + 1}`,
+    ]);
+  }
+  if (error.code === 'EACCES' || error.code === 'EPERM') {
+    return new ConfigError([
+      `${settings.port} ${port} needs rights that this process does not have: choose one from 1024 up, for example ${settings.port}=${port < 1024 ? port + 3000 : 3000}`,
+    ]);
+  }
+  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND' || error.code === 'EINVAL') {
+    return new ConfigError([
+      `${settings.bind}=${JSON.stringify(bind)} is no address of this machine, for example ${settings.bind}=127.0.0.1`,
+    ]);
+  }
+  return error;
+}
+
+function inUrl(bind: string): string {
+  return bind.includes(':') ? `[${bind}]` : bind;
+}
