@@ -25,6 +25,8 @@ export type CallDeclaration<
   readonly summary: string;
   readonly input: Input;
   readonly output: Output;
+  /** Input or answer holds a password or a token: what is kept of them opens only to who repeats them. */
+  readonly secret?: true;
 };
 
 /** A declared call, bound to its contract: what routes, handlers and clients name. */
@@ -106,7 +108,7 @@ export type Client<C extends AnyContract> = {
 
 export function command<I extends TObject, O extends TSchema>(
   summary: string,
-  shape: { input: I; output: O },
+  shape: { input: I; output: O; secret?: true },
 ): CallDeclaration<'command', I, O> {
   return { kind: 'command', summary, ...shape };
 }

@@ -1,5 +1,5 @@
 import type { Call } from '../contract.ts';
-import { Failure } from '../failure.ts';
+import { Failure, type FailureKind } from '../failure.ts';
 import type {
   CommandHandler,
   Handler,
@@ -16,7 +16,7 @@ import type { Tx } from '../ports/tx.ts';
 import type { Write } from '../ports/work.ts';
 import { compileValidator } from '../validator.ts';
 import { CallBroke, callFailures } from './call-failures.ts';
-import { type Answer, findAnswer, hashOfInput, keepAnswer } from './command-keys.ts';
+import { type Answer, findAnswer, keepAnswer, keyedCommand } from './command-keys.ts';
 
 /** What a provider's calls run on. */
 export type ProviderGround = {
@@ -91,7 +91,7 @@ function commandCall(
   return async (ctx: CallContext, input: unknown) => {
     try {
       admit(ctx, input);
-      const command = { key: ctx.key, call: name, inputHash: hashOfInput(input) };
+      const command = keyedCommand(call, name, ctx.key, input);
       // A repeat need not prepare again; without a preparation the transaction itself looks.
       const known = prepare && (await findAnswer(ground.reader, command));
       if (known) return replay(known);
@@ -157,8 +157,10 @@ async function firstAnswer(reader: Reader, command: Command): Promise<Answer> {
 
 /** A refusal by the module's own rules. What passes by itself (busy, too slow) must not stick to the key. */
 function isAnswer(error: unknown): error is Failure {
-  return error instanceof Failure && error.contract !== 'kernel';
+  return error instanceof Failure && error.contract !== 'kernel' && !passing.includes(error.kind);
 }
+
+const passing: readonly FailureKind[] = ['too_many', 'unavailable', 'too_slow'];
 
 function replay(answer: Answer): unknown {
   if ('failure' in answer) throw answer.failure;
