@@ -30,6 +30,6 @@ export function page<Item extends TSchema>(item: Item) {
 }
 
 /** One of a few words. */
-export function oneOf<const Words extends string[]>(...words: Words) {
-  return Type.Enum(words);
+export function oneOf<const Words extends readonly string[]>(...words: Words) {
+  return Type.Enum<[...Words]>(words);
 }
