@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Request } from 'express';
 
 import type { Actor } from '../ports/call-context.ts';
@@ -21,7 +22,8 @@ export function composeKey({ call, method, path, key }: Route, ids: Ids): ReadKe
     const told = headers['idempotency-key'];
     if (told === undefined) {
       if (key === 'required') throw edgeFailures.idempotencyKeyRequired();
-      return `edge:${ids.next()}`;
+      // Sealed answers are as safe as their key: a UUIDv7 has too few bits that nobody can guess.
+      return `edge:${call.secret ? randomUUID() : ids.next()}`;
     }
     // Node joins a header that comes twice with a comma and a space, which no key may hold.
     if (!visibleAscii.test(String(told))) throw edgeFailures.idempotencyKeyInvalid();
