@@ -19,11 +19,13 @@ export const accessTokens = {
 const addressPart = '[^\\s@.,:;<>()"\\\\\\[\\]\\u0000-\\u001f\\u007f-\\u009f]+';
 
 /** At most 254 characters (RFC 5321); kept in NFKC and lower case, so that one address is one account. */
-export const Email = Type.String({
+export const emailShape = {
   minLength: 3,
   maxLength: 254,
   pattern: `^${addressPart}(\\.${addressPart})*@${addressPart}(\\.${addressPart})+$`,
-});
+} as const;
+
+const Email = Type.String(emailShape);
 
 /** 8 to 128 characters of any script, without NUL. */
 const NewPassword = Type.String({ minLength: 8, maxLength: 128, pattern: '^[^\\u0000]*$' });
@@ -82,6 +84,7 @@ export const users = defineContract('users', {
     createUser: command('Sign up', {
       input: Type.Object({ email: Email, password: NewPassword, username: Username }),
       output: User,
+      secret: true,
     }),
     /**
      * Opens a session for whoever knows the password. Every failed login takes the same time and
@@ -90,6 +93,7 @@ export const users = defineContract('users', {
     authenticate: command('Log in', {
       input: Type.Object({ email: TypedEmail, password: TypedPassword }),
       output: Tokens,
+      secret: true,
     }),
     /**
      * Changes a refresh token for new tokens. A token is good for one change: one that comes again
@@ -98,11 +102,13 @@ export const users = defineContract('users', {
     refreshTokens: command('Renew tokens', {
       input: Type.Object({ refreshToken: RefreshToken }),
       output: Tokens,
+      secret: true,
     }),
     /** Ends the session of a refresh token. An unknown or ended one changes nothing. */
     logout: command('Log out', {
       input: Type.Object({ refreshToken: RefreshToken }),
       output: Type.Object({}),
+      secret: true,
     }),
     /** A user, for that user and for administrators; `user_not_found` for everyone else. */
     getUser: query('Show a user', { input: Type.Object({ userId: Id }), output: User }),
@@ -124,6 +130,7 @@ export const users = defineContract('users', {
         currentPassword: Type.Optional(TypedPassword),
       }),
       output: User,
+      secret: true,
     }),
     /** The public keys that access tokens are verified with (RFC 7517). A new key is here well before it signs. */
     getSigningKeys: query('Public keys of access tokens', {
