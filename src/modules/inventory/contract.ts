@@ -2,8 +2,8 @@ import { command, defineContract, event, query } from '#kernel/contract';
 import { failure } from '#kernel/failure';
 import { Id, type Static, Timestamp, Type } from '#kernel/schema';
 
-/** A count of physical units. The upper bound keeps sums far inside what a JSON number carries. */
-const Units = Type.Integer({ minimum: 0, maximum: 1_000_000_000 });
+/** A count of physical units. */
+const Units = Type.Integer({ minimum: 0 });
 
 const Item = Type.Object({
   productId: Id,
@@ -81,7 +81,10 @@ export const inventory = defineContract('inventory', {
      * Refused: `unknownProduct`; `stockReserved` when orders hold more units than that.
      */
     updateStock: command('Sets how many units of a product there are.', {
-      input: Type.Object({ productId: Id, onHand: Units }),
+      input: Type.Object({
+        productId: Id,
+        onHand: Type.Integer({ minimum: 0, maximum: 1_000_000_000 }),
+      }),
       output: Stock,
     }),
 

@@ -1,0 +1,54 @@
+import { inventory } from '../contract.ts';
+import { giveBack, restock, type StockChange } from './stock.ts';
+import type { Units } from './units.ts';
+
+/**
+ * What an order has of our stock: `held` for a while, `sold` for good, or nothing any more:
+ * `expired`, which may be made anew, or `closed`, which never may. An order that was released before
+ * it reserved has a closed reservation of nothing: its tombstone.
+ */
+export type Reservation = {
+  readonly orderId: string;
+  readonly state: 'held' | 'sold' | 'expired' | 'closed';
+  readonly units: Units;
+  /** Milliseconds since the epoch. Until it is really taken back, a late one still holds its units. */
+  readonly expiresAt: number;
+};
+
+export function hold(orderId: string, units: Units, expiresAt: number): Reservation {
+  return { orderId, state: 'held', units, expiresAt };
+}
+
+export function tombstone(orderId: string, now: number): Reservation {
+  return { orderId, state: 'closed', units: new Map(), expiresAt: now };
+}
+
+/**
+ * True if the order has its units; false if it may reserve anew. Throws `reservationReleased`, also
+ * for one that has just been forgotten: it ended months ago.
+ */
+export function stands(
+  reservation: Reservation | undefined,
+  orderId: string,
+): reservation is Reservation {
+  if (!reservation || reservation.state === 'closed') {
+    throw inventory.errors.reservationReleased({ orderId });
+  }
+  return reservation.state !== 'expired';
+}
+
+/** Throws `reservationGone` unless the order still has its units. */
+export function requireStanding(
+  reservation: Reservation | undefined,
+  orderId: string,
+): asserts reservation is Reservation {
+  if (reservation?.state === 'held' || reservation?.state === 'sold') return;
+  throw inventory.errors.reservationGone({ orderId });
+}
+
+/** How the units of a reservation go back when all that the order has is returned. */
+export function wayBack({ state }: Reservation): StockChange | undefined {
+  if (state === 'held') return giveBack;
+  if (state === 'sold') return restock;
+  return undefined;
+}
