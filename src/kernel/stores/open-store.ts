@@ -8,7 +8,7 @@ import type { ModuleMigration } from './migration.ts';
 import { openSqliteFile } from './sqlite-file.ts';
 import { SqliteHandle } from './sqlite-handle.ts';
 import { sqliteOrmConnection } from './sqlite-orm.ts';
-import { createSqliteStore } from './sqlite-store.ts';
+import { createSqliteStore, sqliteOrmDatabase } from './sqlite-store.ts';
 
 export type StoreOptions = {
   readonly module: string;
@@ -30,19 +30,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const migrations = [...kernelMigrations, ...definition.migrations];
   const file = openSqliteFile(join(dataDir, `${module}.sqlite`));
   try {
-    await migrate(
-      `The store of ${module}`,
-      {
-        dialect: 'sqlite',
-        schema: undefined,
-        connection: sqliteOrmConnection(new SqliteHandle(file.writer)),
-      },
-      migrations,
-      log,
-    );
+    const connection = sqliteOrmConnection(new SqliteHandle(file.writer), (run) => run());
+    await migrate(`The store of ${module}`, sqliteOrmDatabase(connection), migrations, log);
   } catch (error) {
     file.close();
     throw error;
   }
-  return createSqliteStore(file, log);
+  return createSqliteStore(file, definition, log);
 }

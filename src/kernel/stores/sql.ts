@@ -1,4 +1,5 @@
 import type { Dialect, Sql, SqlText, SqlValue } from '../ports/store.ts';
+import type { EntityManager } from './entities.ts';
 
 /**
  * Marks text as part of a statement instead of a parameter. Only for constants of the code: a
@@ -17,8 +18,17 @@ export type BoundStatement = {
 
 export type RunStatement = (statement: BoundStatement) => Promise<object[]>;
 
+/** The way from a template tag to the entity manager of the same transaction (entities.ts). */
+export const entityManagerOf = Symbol('entity manager');
+
+export type StoreSql = Sql & { readonly [entityManagerOf]: () => EntityManager };
+
 /** Makes the template tag of one transaction or reader. */
-export function createSql(dialect: Dialect, run: RunStatement): Sql {
+export function createSql(
+  dialect: Dialect,
+  run: RunStatement,
+  openEntityManager: () => EntityManager,
+): Sql {
   const sql = (strings: TemplateStringsArray, ...values: (SqlValue | SqlText)[]) => {
     try {
       return run(bind(dialect, strings, values));
@@ -29,7 +39,8 @@ export function createSql(dialect: Dialect, run: RunStatement): Sql {
   sql.dialect = dialect;
   sql.forUpdate = lockTexts[dialect].forUpdate;
   sql.skipLocked = lockTexts[dialect].skipLocked;
-  return sql as Sql;
+  sql[entityManagerOf] = openEntityManager;
+  return sql as StoreSql;
 }
 
 /** A class with a private mark, so that no object from outside can pass itself off as trusted. */

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 import type { Logger } from '../ports/logger.ts';
 import type { StoreTx } from '../ports/store.ts';
+import type { EntityAccess } from './entities.ts';
 import { isFileError } from './sqlite-errors.ts';
 import type { SqliteHandle } from './sqlite-handle.ts';
 import { openSqliteTx } from './sqlite-tx.ts';
@@ -32,6 +33,7 @@ type Ended = {
  */
 export class SqliteGroupCommit {
   readonly #handle: SqliteHandle;
+  readonly #entityAccess: EntityAccess;
   readonly #log: Logger;
   readonly #queue: Work[] = [];
   /** Works run in the context in which the store was opened, not in that of who came first. */
@@ -41,8 +43,9 @@ export class SqliteGroupCommit {
   /** Ends the running work when it waits for something that is not its store. */
   #breakOff: ((reason: Error) => void) | undefined;
 
-  constructor(handle: SqliteHandle, log: Logger) {
+  constructor(handle: SqliteHandle, entityAccess: EntityAccess, log: Logger) {
     this.#handle = handle;
+    this.#entityAccess = entityAccess;
     this.#log = log;
   }
 
@@ -97,7 +100,7 @@ export class SqliteGroupCommit {
   }
 
   async #runWork(work: Work): Promise<Ended> {
-    const { tx, scope } = openSqliteTx(this.#handle, (error) => {
+    const { tx, scope } = openSqliteTx(this.#handle, this.#entityAccess, (error) => {
       this.#fileError = error;
     });
     this.#control('savepoint work');

@@ -1,29 +1,43 @@
 import type { Logger } from '../ports/logger.ts';
 import type { Store } from '../ports/store.ts';
+import type { ModuleStoreDefinition } from './definition.ts';
+import { createEntityAccess } from './entities.ts';
+import type { OrmDatabase } from './orm-session.ts';
 import { createSql } from './sql.ts';
 import { isFileError, isWriteByReader } from './sqlite-errors.ts';
 import type { SqliteFile } from './sqlite-file.ts';
 import { SqliteGroupCommit } from './sqlite-group.ts';
 import { SqliteHandle } from './sqlite-handle.ts';
+import { sqliteOrmConnection } from './sqlite-orm.ts';
 import { storeUnavailable } from './store-failures.ts';
 
 /** A module's store in one file: what it writes goes through a group, what it reads does not wait. */
-export function createSqliteStore(file: SqliteFile, log: Logger): Store {
-  const group = new SqliteGroupCommit(new SqliteHandle(file.writer), log);
-  const reading = new SqliteHandle(file.reader);
+export function createSqliteStore(
+  file: SqliteFile,
+  definition: ModuleStoreDefinition,
+  log: Logger,
+): Store {
   let closed = false;
+  const guarded = <T>(run: () => T): T => {
+    if (closed) throw storeUnavailable(new Error('The store is closed.'));
+    try {
+      return run();
+    } catch (error) {
+      throw isFileError(error) && !isWriteByReader(error) ? storeUnavailable(error) : error;
+    }
+  };
+  const reading = new SqliteHandle(file.reader);
+  const connection = sqliteOrmConnection(reading, guarded);
+  const entityAccess = createEntityAccess(sqliteOrmDatabase(connection), definition);
+  const group = new SqliteGroupCommit(new SqliteHandle(file.writer), entityAccess, log);
+  const sql = createSql(
+    'sqlite',
+    async (statement) => guarded(() => reading.run(statement)),
+    entityAccess.forReader,
+  );
   return {
     dialect: 'sqlite',
-    reader: {
-      sql: createSql('sqlite', async (statement) => {
-        if (closed) throw storeUnavailable(new Error('The store is closed.'));
-        try {
-          return reading.run(statement);
-        } catch (error) {
-          throw isFileError(error) && !isWriteByReader(error) ? storeUnavailable(error) : error;
-        }
-      }),
-    },
+    reader: { sql },
 
     write(work) {
       if (closed) return Promise.reject(storeUnavailable(new Error('The store is closed.')));
@@ -40,4 +54,8 @@ export function createSqliteStore(file: SqliteFile, log: Logger): Store {
       file.close();
     },
   };
+}
+
+export function sqliteOrmDatabase(connection: OrmDatabase['connection']): OrmDatabase {
+  return { dialect: 'sqlite', schema: undefined, connection };
 }

@@ -1,7 +1,9 @@
 import type { StoreTx } from '../ports/store.ts';
+import type { EntityAccess, EntityManager } from './entities.ts';
 import { createSql } from './sql.ts';
 import { isFileError } from './sqlite-errors.ts';
 import type { SqliteHandle } from './sqlite-handle.ts';
+import { sqliteOrmConnection } from './sqlite-orm.ts';
 import { storeUnavailable } from './store-failures.ts';
 import { TransactionScope } from './transaction-scope.ts';
 
@@ -11,8 +13,12 @@ export type SqliteTx = { readonly tx: StoreTx; readonly scope: TransactionScope 
 /** `onFileError` learns that the whole group is lost, whatever the work makes of the error. */
 export function openSqliteTx(
   handle: SqliteHandle,
+  entityAccess: EntityAccess,
   onFileError: (error: unknown) => void,
 ): SqliteTx {
+  const scope = new TransactionScope((text) => {
+    handle.run({ text, params: [] });
+  });
   const guarded = <T>(run: () => T): T => {
     scope.check();
     try {
@@ -23,9 +29,15 @@ export function openSqliteTx(
       throw scope.failed(storeUnavailable(error));
     }
   };
-  const scope = new TransactionScope((text) => {
-    handle.run({ text, params: [] });
-  });
-  const sql = createSql('sqlite', async (statement) => guarded(() => handle.run(statement)));
+  let entityManager: EntityManager | undefined;
+  const openEntityManager = () => {
+    entityManager ??= entityAccess.forTransaction(sqliteOrmConnection(handle, guarded), scope);
+    return entityManager;
+  };
+  const sql = createSql(
+    'sqlite',
+    async (statement) => guarded(() => handle.run(statement)),
+    openEntityManager,
+  );
   return { tx: { sql, savepoint: scope.savepoint, afterCommit: scope.afterCommit }, scope };
 }

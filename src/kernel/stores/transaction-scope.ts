@@ -1,13 +1,11 @@
 import type { Logger } from '../ports/logger.ts';
+import type { OrmSavepoints } from './orm-session.ts';
 import { TransactionMisuse } from './store-failures.ts';
-
-/** Statements of a transaction that are not a module's: savepoints and their ends. */
-export type Control = (text: string) => Promise<void> | void;
 
 /** What a transaction carries beside its statements: an entity manager with unwritten changes. */
 export type Companion = { flush(): Promise<void>; clear(): void };
 
-type Level = { failed: unknown };
+type Level = { readonly name: string; failed: unknown };
 
 /**
  * The life of one transaction, the same on both databases: after a failed statement nothing more
@@ -17,18 +15,19 @@ type Level = { failed: unknown };
 export class TransactionScope {
   companion: Companion | undefined;
   readonly #hooks: (() => void)[] = [];
-  readonly #control: Control;
-  readonly #levels: [Level, ...Level[]] = [{ failed: undefined }];
+  readonly #control: (text: string) => Promise<void> | void;
+  readonly #levels: [Level, ...Level[]] = [{ name: 'transaction', failed: undefined }];
   #over: string | undefined;
 
-  constructor(control: Control) {
+  /** `control` runs a statement that is not a module's: a savepoint or its end. */
+  constructor(control: (text: string) => Promise<void> | void) {
     this.#control = control;
   }
 
   /** Throws unless a statement may run now. */
   check(): void {
     if (this.#over !== undefined) throw new TransactionMisuse(this.#over);
-    const { failed } = this.#levels.at(-1) as Level;
+    const { failed } = this.#innermost;
     if (failed !== undefined) {
       throw new TransactionMisuse(
         'An earlier statement of this transaction failed. To go on after one, put it in a savepoint.',
@@ -39,7 +38,7 @@ export class TransactionScope {
 
   /** Notes that a statement failed. Answers the error, to be thrown. */
   failed(error: unknown): unknown {
-    (this.#levels.at(-1) as Level).failed ??= error;
+    this.#innermost.failed ??= error;
     return error;
   }
 
@@ -74,40 +73,68 @@ export class TransactionScope {
 
   readonly savepoint = async <T>(work: () => Promise<T> | T): Promise<T> => {
     await this.complete();
-    const level: Level = { failed: undefined };
     const hooks = this.#hooks.length;
-    const name = `level_${this.#levels.push(level)}`;
+    const name = `level_${this.#levels.length}`;
+    const level = await this.#enter(name);
     try {
-      await this.#control(`savepoint ${name}`);
       const result = await work();
       this.#refuseUnlessInnermost(level);
       await this.complete();
-      await this.#control(`release savepoint ${name}`);
+      await this.savepoints.release(name);
       return result;
     } catch (error) {
-      await this.#undo(level, name, hooks);
+      if (this.#over === undefined) {
+        this.#refuseUnlessInnermost(level);
+        this.companion?.clear();
+        this.#hooks.length = hooks;
+        await this.savepoints.rollbackTo(name);
+      }
       throw error;
-    } finally {
-      this.#levels.splice(this.#levels.indexOf(level), 1);
     }
   };
 
-  async #undo(level: Level, name: string, hooks: number): Promise<void> {
-    if (this.#over !== undefined) return;
-    this.companion?.clear();
-    this.#hooks.length = hooks;
-    this.#refuseUnlessInnermost(level);
-    await this.#control(`rollback to savepoint ${name}`);
-    await this.#control(`release savepoint ${name}`);
+  /** The same for whoever keeps the names: MikroORM, for transactions inside ours. */
+  readonly savepoints: OrmSavepoints = {
+    savepoint: async (name) => {
+      await this.#enter(name);
+    },
+    rollbackTo: async (name) => {
+      this.#leave(name);
+      await this.#control(`rollback to savepoint ${name}`);
+      await this.#control(`release savepoint ${name}`);
+    },
+    release: async (name) => {
+      this.check();
+      await this.#control(`release savepoint ${name}`);
+      this.#leave(name);
+    },
+  };
+
+  async #enter(name: string): Promise<Level> {
+    this.check();
+    const level: Level = { name, failed: undefined };
+    this.#levels.push(level);
+    await this.#control(`savepoint ${name}`);
+    return level;
+  }
+
+  #leave(name: string): void {
+    if (this.#over !== undefined) throw new TransactionMisuse(this.#over);
+    const at = this.#levels.findLastIndex((level) => level.name === name);
+    if (at > 0) this.#levels.splice(at);
+  }
+
+  get #innermost(): Level {
+    return this.#levels.at(-1) as Level;
   }
 
   #refuseUnlessInnermost(level: Level): void {
     if (this.#over !== undefined) throw new TransactionMisuse(this.#over);
-    if (this.#levels.at(-1) === level) return;
+    if (this.#innermost === level) return;
     const misuse = new TransactionMisuse(
       'Savepoints of one transaction overlap. Await each before the next one begins.',
     );
-    this.#levels[0].failed ??= misuse;
+    for (const one of this.#levels) one.failed ??= misuse;
     throw misuse;
   }
 }
