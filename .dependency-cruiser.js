@@ -194,13 +194,19 @@ const rooms = [
   {
     name: 'adapters-serve-their-module',
     comment:
-      'An adapter implements what its module needs. It knows no neighbour, not even its contract, and no use case but by type, so that configuration can exchange it.',
+      'An adapter implements what its module needs, and is chosen by configuration. It knows no neighbour, not even a contract, and nothing of how its module is put together.',
     from: { path: `${MODULE}${ADAPTERS}` },
     to: {
-      path: [CONTRACT, `${OWN}(application|test)/`, `${OWN}(module|routes)[.]ts$`],
+      path: [CONTRACT, `${OWN}test/`, `${OWN}(module|routes)[.]ts$`],
       pathNot: `${OWN}contract[.]ts$`,
-      dependencyTypesNot: ['type-only'],
     },
+  },
+  {
+    name: 'adapters-know-use-cases-by-type',
+    comment:
+      'A use case says what it needs as a type, and the adapter answers to that type. An adapter that ran a use case would close the circle.',
+    from: { path: `${MODULE}${ADAPTERS}` },
+    to: { path: `${OWN}application/`, dependencyTypesNot: ['type-only'] },
   },
 ];
 
