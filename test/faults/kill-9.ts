@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type AppProcess, startApp } from '#test/app-process';
 import { adminEmail, adminPassword, Customer, logInAdmin, stockProduct } from '#test/customer';
 import { freePort } from '#test/free-port';
-import { mailbox, moneyAtProvider } from '#test/oracles';
+import { everyPage, mailbox, moneyAtProvider } from '#test/oracles';
 import { seededRandom } from '#test/random';
 import { until } from '#test/until';
 
@@ -116,19 +116,18 @@ async function settledOrders(customers: readonly Customer[]): Promise<OrderSeen[
 
 async function ordersOf(customer: Customer): Promise<OrderSeen[]> {
   await customer.logIn();
-  const seen: OrderSeen[] = [];
-  let cursor: string | null = '';
-  while (cursor !== null) {
-    const at: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-    const { body } = await customer.ask(`GET /api/orders?limit=100${at}`);
-    for (const order of body.items) {
-      const quantity = order.items[0].quantity;
-      seen.push({ ...order, quantity, total: order.total.amount });
-    }
-    cursor = body.nextCursor;
-  }
-  return seen;
+  const orders = await everyPage<OrderAnswer>(customer, '/api/orders');
+  return orders.map((order) => ({
+    ...order,
+    quantity: order.items[0]?.quantity ?? 0,
+    total: order.total.amount,
+  }));
 }
+
+type OrderAnswer = Omit<OrderSeen, 'quantity' | 'total'> & {
+  readonly items: readonly { readonly quantity: number }[];
+  readonly total: { readonly amount: number };
+};
 
 async function mailsMatch(admin: Customer, orders: readonly OrderSeen[], template: string) {
   const expected = orders.map(({ userId }) => userId).sort();

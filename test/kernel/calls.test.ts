@@ -144,7 +144,7 @@ test('the order of fields does not make another input, and another value does', 
 
 test('a refusal undoes its effects, and is the answer of its key for good', async () => {
   const began = await sum();
-  const refusals = [];
+  const refusals: unknown[] = [];
   for (let time = 0; time < 2; time += 1) {
     await shop.call(addThenRefuse, {}, { key: 'refused' }).catch((error) => refusals.push(error));
     await shop.call(add, { by: 1 });
@@ -152,7 +152,7 @@ test('a refusal undoes its effects, and is the answer of its key for good', asyn
 
   assert.ok(refusals.every(tally.errors.enough.is));
   assert.deepEqual(
-    refusals.map((refusal: Failure) => refusal.details),
+    refusals.map((refusal) => (refusal as Failure).details),
     [{ sum: began + 1000 }, { sum: began + 1000 }],
   );
   assert.equal(await sum(), began + 2);
