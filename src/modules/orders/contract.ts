@@ -150,7 +150,6 @@ export const orders = defineContract('orders', {
   errors: {
     unknownOrder: failure('not_found', 'There is no such order.'),
     customersOnly: failure('forbidden', 'Only a customer can place an order.'),
-    notAllowed: failure('forbidden', 'Only an administrator may set the status of an order.'),
     unknownProduct: failure(
       'invalid',
       'The order names a product that does not exist.',
@@ -182,6 +181,8 @@ export const orders = defineContract('orders', {
       'The checkout could not be carried out; the order was rejected and nothing was charged.',
       OneOrder,
     ),
+    orderWithdrawn: failure('conflict', 'The order was cancelled before it was charged.', OneOrder),
+    invalidCursor: failure('malformed', 'This cursor was not made by this list.'),
     transitionRefused: failure(
       'conflict',
       'An order in this status can not get that one.',

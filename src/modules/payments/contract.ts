@@ -161,6 +161,5 @@ export const payments = defineContract('payments', {
       'A refund has the currency of its payment.',
       Type.Object({ currency: Money.properties.currency }),
     ),
-    notAllowed: failure('forbidden', 'Only an administrator may refund a payment.'),
   },
 });

@@ -1,10 +1,10 @@
+import { isAdmin } from '#kernel/authorise';
 import { type Changes, readUntil } from '#kernel/changes';
 import type { Handler } from '#kernel/handlers';
 import type { Actor } from '#kernel/ports/call-context';
 
 import { payments, type Refund } from '../contract.ts';
 import { findRefund } from '../store/refund-store.ts';
-import { isStaff } from './payment-view.ts';
 
 export function awaitRefund(changes: Changes): Handler<typeof payments.calls.awaitRefund> {
   return (read, { refundId, waitMs }, { actor, signal }) =>
@@ -17,6 +17,6 @@ export function awaitRefund(changes: Changes): Handler<typeof payments.calls.awa
 }
 
 function shown(actor: Actor, refund: Refund | undefined): Refund {
-  if (!refund || !isStaff(actor)) throw payments.errors.unknownRefund();
+  if (!refund || !isAdmin(actor)) throw payments.errors.unknownRefund();
   return refund;
 }

@@ -81,8 +81,9 @@ async function recordOutcome(
 
   const settled = withOutcome(payment, outcome);
   tx.publish(factOf(settled));
-  const mustGoBack = settled.status === 'succeeded' && settled.cancelRequested;
-  if (mustGoBack) await beginRefund(tx, settled, leftOf(settled), refund);
+  const left = leftOf(settled);
+  const mustGoBack = settled.cancelRequested && left.amount > 0;
+  if (mustGoBack) await beginRefund(tx, settled, left, refund);
   else await savePayment(tx, settled);
   tx.afterCommit(() => changes.announce(paymentId));
 }

@@ -1,3 +1,4 @@
+import { isAdmin } from '#kernel/authorise';
 import type { Actor } from '#kernel/ports/call-context';
 
 import { type Payment, payments } from '../contract.ts';
@@ -10,12 +11,7 @@ export function toView({ chargeId: _, cancelRequested: __, ...payment }: Payment
 
 /** The payment as `actor` may see it: to whom it is not theirs, it does not exist. */
 export function viewFor(actor: Actor, payment: PaymentState | undefined): Payment {
-  const isVisible = isStaff(actor) || (actor.kind === 'user' && actor.id === payment?.userId);
+  const isVisible = isAdmin(actor) || (actor.kind === 'user' && actor.id === payment?.userId);
   if (!payment || !isVisible) throw payments.errors.unknownPayment();
   return toView(payment);
-}
-
-/** An administrator, or the shop itself. */
-export function isStaff(actor: Actor): boolean {
-  return actor.kind === 'system' || (actor.kind === 'user' && actor.roles.includes('admin'));
 }

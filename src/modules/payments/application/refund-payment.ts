@@ -1,3 +1,4 @@
+import { requireAdmin } from '#kernel/authorise';
 import type { Handler } from '#kernel/handlers';
 import type { SagaName } from '#kernel/ports/tx';
 
@@ -5,11 +6,10 @@ import { payments } from '../contract.ts';
 import { amountToRefund } from '../domain/payment.ts';
 import { lockPayment } from '../store/payment-store.ts';
 import { beginRefund } from './begin-refund.ts';
-import { isStaff } from './payment-view.ts';
 
 export function refundPayment(refund: SagaName): Handler<typeof payments.calls.refundPayment> {
   return async (tx, { paymentId, amount }, { actor }) => {
-    if (!isStaff(actor)) throw payments.errors.notAllowed();
+    requireAdmin(actor);
     const payment = await lockPayment(tx, paymentId);
     if (!payment) throw payments.errors.unknownPayment();
     return await beginRefund(tx, payment, amountToRefund(payment, amount), refund);
