@@ -47,8 +47,8 @@ export function mountRoutes(app: Application, routes: readonly Route[], door: Do
   for (const [path, atPath] of groupByPath(routes)) {
     const mounted = app.route(path);
     for (const route of atPath) {
-      const serve = route.call.kind === 'stream' ? serveStream : serveCall;
-      mounted[verbOf(route)](named(route, serve(route, door)));
+      const handler = route.call.kind === 'stream' ? serveStream(route) : serveCall(route, door);
+      mounted[verbOf(route)](named(route, handler));
     }
     mounted.all(methodNotAllowed(atPath.map(({ method }) => method)));
   }
@@ -74,15 +74,15 @@ function serveCall(route: Route, door: Door): RequestHandler {
   };
 }
 
-function composeStreams(door: Door): (route: Route, door: Door) => RequestHandler {
+function composeStreams(door: Door): (route: Route) => RequestHandler {
   const slots = createStreamSlots();
   return (route) => {
     const begin = composeBeginning(route, door, streamLastsMs);
     const invoke = door.connect(route.call);
     return async (request, response) => {
       const { ctx, input } = await begin(request, response);
-      const { account, gone, trace } = exchangeOf(response);
-      const leave = slots.enter(account ?? String(request.socket.remoteAddress));
+      const { account, client, gone, trace } = exchangeOf(response);
+      const leave = slots.enter(account ?? client);
       response.once('close', leave);
       await sendStream(response, () => invoke(ctx, input) as AsyncIterable<unknown>, {
         nameItem: route.event,

@@ -1,4 +1,4 @@
-import type { RequestListener } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import express, { type Application, type ErrorRequestHandler, type RequestHandler } from 'express';
 
 import { newTrace } from '../calls/context.ts';
@@ -13,6 +13,8 @@ export type EdgeOptions = {
   readonly name: string;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** The address of who asks; without, that of the other end of the connection. */
+  readonly clientOf?: (request: IncomingMessage) => string;
   /** Mounts what the edge serves. Whatever it leaves unanswered is answered 404. */
   readonly mount: (app: Application) => void;
 };
@@ -38,12 +40,18 @@ export function createEdge(options: EdgeOptions): RequestListener {
   return app;
 }
 
-function begin({ log, metrics, name }: EdgeOptions): RequestHandler {
+/** Who is turned away, and why, is kept: what is being tried shows in it. Never what was sent. */
+const audited: ReadonlySet<number> = new Set([401, 403, 429]);
+
+const peerOf = ({ socket }: IncomingMessage) => socket.remoteAddress ?? '';
+
+function begin({ log, metrics, name, clientOf = peerOf }: EdgeOptions): RequestHandler {
   const durations = metrics.histogram('http_request_duration_seconds', 'Time to the last byte.');
   return (request, response, next) => {
     const exchange: Exchange = {
       trace: newTrace(),
       route: '',
+      client: clientOf(request),
       account: undefined,
       gone: new AbortController(),
     };
@@ -73,12 +81,13 @@ function begin({ log, metrics, name }: EdgeOptions): RequestHandler {
 
 function answerErrors({ log, name }: EdgeOptions): ErrorRequestHandler {
   return (error: unknown, _request, response, _next) => {
-    const { trace, route } = exchangeOf(response);
+    const { trace, route, client, account } = exchangeOf(response);
     // Express itself throws only for a path whose percent encoding is broken.
     const known = error instanceof URIError ? edgeFailures.malformedPath() : error;
-    if (isNews(known)) {
-      log.error({ err: known, edge: name, route, trace: trace.traceId }, 'a request broke');
-    }
-    sendProblem(response, problemOf(known, trace.traceId), headersOf(known));
+    const problem = problemOf(known, trace.traceId);
+    const facts = { edge: name, route, client, account, trace: trace.traceId };
+    if (isNews(known)) log.error({ err: known, ...facts }, 'a request broke');
+    if (audited.has(problem.status)) log.warn({ audit: problem.code, ...facts }, 'turned away');
+    sendProblem(response, problem, headersOf(known));
   };
 }

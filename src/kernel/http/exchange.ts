@@ -8,6 +8,8 @@ export type Exchange = {
   readonly trace: TraceContext;
   /** `GET /api/products/:productId`, or empty for what no route answers. */
   route: string;
+  /** The address of the client, behind whatever proxies are trusted. */
+  readonly client: string;
   /** Who asks, once that is known. */
   account: string | undefined;
   /** Aborts the work of this request when its client has gone. */

@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { ConfigError } from '../config/read-settings.ts';
+import { StartError } from '../start-error.ts';
 import { answerBrokenRequest } from './broken-request.ts';
 
 /** What a connection may cost. Every one of them ends what it limits. */
@@ -69,7 +69,7 @@ export class HttpListener {
     });
   }
 
-  /** Serves `handler`. Throws a `ConfigError` when the port or the address can't be had. */
+  /** Serves `handler`. Throws a `StartError` when the port or the address can't be had. */
   async listen(handler: RequestListener): Promise<{ url: string; port: number }> {
     const { port, bind } = this.#options;
     this.#server.on('request', (request, response) => {
@@ -163,19 +163,19 @@ function askToClose(response: ServerResponse): void {
 function listenProblem(error: NodeJS.ErrnoException, options: ListenerOptions): Error {
   const { settings, port, bind } = options;
   if (error.code === 'EADDRINUSE') {
-    return new ConfigError([
+    return new StartError(
       `${settings.port} ${port} is in use on ${bind}: stop who holds it, or choose another, for example ${settings.port}=${port + 1}`,
-    ]);
+    );
   }
   if (error.code === 'EACCES' || error.code === 'EPERM') {
-    return new ConfigError([
+    return new StartError(
       `${settings.port} ${port} needs rights that this process does not have: choose one from 1024 up, for example ${settings.port}=${port < 1024 ? port + 3000 : 3000}`,
-    ]);
+    );
   }
   if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND' || error.code === 'EINVAL') {
-    return new ConfigError([
+    return new StartError(
       `${settings.bind}=${JSON.stringify(bind)} is no address of this machine, for example ${settings.bind}=127.0.0.1`,
-    ]);
+    );
   }
   return error;
 }
