@@ -42,14 +42,27 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Priv
   const binaries = postgresBinaries();
   if (!binaries) throw new Error('No PostgreSQL binaries: run `npm run servers:install`.');
   const folder = mkdtempSync(join(tmpdir(), 'seamline-pg-'));
-  giveToServer(folder);
-  runAsServer(join(binaries, 'initdb'), [
-    ...['-D', join(folder, 'data'), '-U', 'postgres', '-A', 'trust', '-E', 'UTF8'],
-    ...['--locale=C', '--no-sync'],
-  ]);
+  try {
+    giveToServer(folder);
+    runAsServer(join(binaries, 'initdb'), [
+      ...['-D', join(folder, 'data'), '-U', 'postgres', '-A', 'trust', '-E', 'UTF8'],
+      ...['--locale=C', '--no-sync'],
+    ]);
+    return await serveOnFreePort(join(binaries, 'postgres'), folder, options);
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function serveOnFreePort(
+  binary: string,
+  folder: string,
+  options: PostgresOptions,
+): Promise<PrivatePostgres> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await serve(join(binaries, 'postgres'), folder, options);
+      return await serve(binary, folder, options);
     } catch (error) {
       // Another process may have taken the port in between; a third collision is no accident.
       if (attempt === 3) throw error;
