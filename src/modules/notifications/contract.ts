@@ -12,8 +12,9 @@ export const Template = oneOf(
 );
 export type Template = Static<typeof Template>;
 
-/** `waiting` for the mail server; `delivered`: taken over by it, or kept in the mailbox; `refused` by it for good. */
+/** `waiting` for the mail server; `delivered`: it has taken the mail, or the mailbox has; `refused` by it for good. */
 const MailStatus = oneOf('waiting', 'delivered', 'refused');
+export type MailStatus = Static<typeof MailStatus>;
 
 /** A mail as it is in the mailbox. */
 export const Mail = Type.Object({
@@ -24,11 +25,13 @@ export const Mail = Type.Object({
   subject: Type.String(),
   text: Type.String(),
   html: Type.String(),
-  /** Stays the same however often it is sent, so that a recipient can tell a repetition. */
+  /** Stays the same however often the mail is sent, so that a recipient can tell a repetition. */
   messageId: Type.String(),
   /** What it is about: the id of the event that caused it, or what `sendEmail` was told. */
   reference: Type.String(),
   status: MailStatus,
+  /** What the mail server said when it refused. */
+  problem: Type.Union([Type.String(), Type.Null()]),
   createdAt: Timestamp,
 });
 export type Mail = Static<typeof Mail>;
@@ -50,23 +53,25 @@ export const notifications = defineContract('notifications', {
      * Writes a mail and sees to its delivery. There is one mail for a reference and recipient:
      * repeating it answers that mail, whatever the key. Has no public route.
      */
-    sendEmail: command('Send an e-mail', {
+    sendEmail: command('Sends an e-mail.', {
       input: Type.Object({
         to: Type.String({ minLength: 3, maxLength: 254 }),
         template: Template,
-        data: Type.Record(Type.String({ maxLength: 40 }), Type.String({ maxLength: 2000 })),
+        data: Type.Record(Type.String(), Type.String({ maxLength: 2000 })),
         reference: Type.String({ minLength: 1, maxLength: 200 }),
         userId: Type.Optional(Id),
       }),
       output: Type.Object({ mailId: Id }),
     }),
+
     /** What was sent to a user, newest first: for that user and for administrators. */
-    listNotifications: query('What was sent to me', {
+    listNotifications: query('Lists what was sent to me, the newest first.', {
       input: Type.Object({ userId: Id, ...PageRequest }),
       output: page(Notification),
     }),
+
     /** Every mail, newest first: for administrators. */
-    listMailbox: query('The mailbox', {
+    listMailbox: query('Lists every mail, the newest first.', {
       input: Type.Object({ to: Type.Optional(Type.String({ maxLength: 254 })), ...PageRequest }),
       output: page(Mail),
     }),
@@ -74,12 +79,17 @@ export const notifications = defineContract('notifications', {
   events: {},
   errors: {
     unsafeAddress: failure('invalid', 'This is no address that mail can be sent to.'),
+    unsafeHeader: failure('malformed', 'A mail header holds no control characters.'),
     missingData: failure(
       'invalid',
       'The template wants data that is not there.',
       Type.Object({ missing: Type.Array(Type.String()) }),
     ),
-    notYours: failure('forbidden', 'Only the recipient and administrators may read this.'),
     invalidCursor: failure('malformed', 'The cursor is not one that this list has given.'),
+    mailRefused: failure(
+      'invalid',
+      'The mail server refused the mail for good.',
+      Type.Object({ said: Type.String() }),
+    ),
   },
 });

@@ -1,0 +1,42 @@
+import type { SagaName, Tx } from '#kernel/ports/tx';
+
+import type { Mail, Template } from '../contract.ts';
+import { safeAddress } from '../domain/address.ts';
+import { writeLetter } from '../domain/letters.ts';
+import { addMail, findMailId } from '../store/mail-store.ts';
+import type { Delivery } from './deliver-email.ts';
+import type { MailTransport } from './mail-transport.ts';
+
+export type MailOrder = {
+  readonly to: string;
+  readonly userId: string | null;
+  readonly template: Template;
+  readonly data: Readonly<Record<string, string>>;
+  /** With the recipient, what makes a mail the same mail. */
+  readonly reference: string;
+};
+
+/** Writes a mail into the mailbox and begins its delivery; answers its id. The same order again answers the same mail. */
+export type KeepMail = (tx: Tx, order: MailOrder) => Promise<string>;
+
+type Needs = { transport: MailTransport; delivery: SagaName; domain: string };
+
+export function createKeepMail({ transport, delivery, domain }: Needs): KeepMail {
+  return async (tx, { to, userId, template, data, reference }) => {
+    const id = tx.newId();
+    const letter = writeLetter(template, data);
+    const messageId = `<${id}@${domain}>`;
+    const mail: Mail = {
+      ...{ id, userId, to: safeAddress(to), template, ...letter, messageId, reference },
+      status: transport.leavesHouse ? 'waiting' : 'delivered',
+      problem: null,
+      createdAt: tx.nowIso,
+    };
+    if (!(await addMail(tx, mail))) return (await findMailId(tx, reference, to)) as string;
+    if (transport.leavesHouse) {
+      const message = { to, ...letter, messageId };
+      tx.startSaga(delivery, id, { mailId: id, message } satisfies Delivery);
+    }
+    return id;
+  };
+}

@@ -1,0 +1,29 @@
+import { text, url } from '#kernel/config/settings';
+
+import { safeAddress } from '../domain/address.ts';
+
+/** Where mails go, and who they are from. */
+export const mailSettings = {
+  SMTP_URL: url<undefined>(['smtp:', 'smtps:'], {
+    fallback: undefined,
+    example: 'smtps://user:password@mail.example.com',
+    meaning: 'the mail server; without it the mailbox keeps all mails',
+    secret: true,
+  }),
+  MAIL_FROM: {
+    ...text({
+      fallback: 'no-reply@seamline.example',
+      example: 'shop@example.com',
+      meaning: 'the sender’s address, and the domain of Message-IDs',
+    }),
+    parse: anAddress,
+  },
+};
+
+function anAddress(typed: string): string {
+  try {
+    return safeAddress(typed);
+  } catch {
+    throw new Error('must be an e-mail address');
+  }
+}

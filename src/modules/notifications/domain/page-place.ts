@@ -1,0 +1,22 @@
+import { notifications } from '../contract.ts';
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** After every id, in the order of text. */
+const newest = 'g';
+
+/** Where a page begins: before this id. Throws `invalidCursor` for what no page has given. */
+export function beforeId(cursor: string | undefined): string {
+  if (cursor === undefined) return newest;
+  const id = Buffer.from(cursor, 'base64url').toString('latin1');
+  if (!uuid.test(id)) throw notifications.errors.invalidCursor();
+  return id;
+}
+
+/** The page of `limit` items, of which one more was read to see whether there are more. */
+export function pageOf<Item extends { readonly id: string }>(read: readonly Item[], limit: number) {
+  const items = read.slice(0, limit);
+  const last = items.at(-1);
+  const hasMore = read.length > limit && last !== undefined;
+  return { items, nextCursor: hasMore ? Buffer.from(last.id).toString('base64url') : null };
+}

@@ -1,0 +1,57 @@
+import { createTransport } from 'nodemailer';
+
+import type { MailTransport } from '../application/mail-transport.ts';
+import { notifications } from '../contract.ts';
+
+/** Waits that together stay below a delivery's own limit of 30 s. */
+const waits = { connectionTimeout: 8000, greetingTimeout: 5000, socketTimeout: 10_000 };
+
+/** What nodemailer tells of a refusal; `permanent` for answers that the same mail would get again. */
+type SmtpError = { readonly command?: string; readonly permanent?: boolean; response?: string };
+
+/** Hands mails to an SMTP server, over a few connections that are kept open. */
+export function smtpTransport(server: URL, from: string): MailTransport & { stop(): void } {
+  const transporter = createTransport({
+    ...addressOf(server),
+    ...waits,
+    pool: true,
+    maxConnections: 4,
+    // Nothing that a mail says may name a file or a page to be fetched into it.
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  return {
+    leavesHouse: true,
+    async send({ to, subject, text, html, messageId }, signal) {
+      try {
+        await transporter.sendMail({ from, to, subject, text, html, messageId, signal });
+      } catch (error) {
+        throw refusal(error as SmtpError) ?? error;
+      }
+    },
+    stop: () => transporter.close(),
+  };
+}
+
+function addressOf({ hostname, port, protocol, username, password }: URL) {
+  const secure = protocol === 'smtps:';
+  const host = decodeURIComponent(hostname).replace(/^\[|\]$/g, '');
+  const isHere = host === 'localhost' || host === '::1' || host.startsWith('127.');
+  return {
+    host,
+    port: Number(port) || (secure ? 465 : 587),
+    secure,
+    // A password is never sent in clear, not even to a server that offers nothing better.
+    requireTLS: username !== '' && !secure && !isHere,
+    ...(username !== '' && {
+      auth: { user: decodeURIComponent(username), pass: decodeURIComponent(password) },
+    }),
+  };
+}
+
+/** Only the recipient or the mail itself can be refused for good; whatever is wrong with us may be mended. */
+function refusal({ command, permanent, response = '' }: SmtpError): Error | undefined {
+  const isAboutMail = command === 'RCPT TO' || command === 'DATA';
+  if (!permanent || !isAboutMail) return undefined;
+  return notifications.errors.mailRefused({ said: response.slice(0, 500) });
+}

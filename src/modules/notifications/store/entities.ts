@@ -1,0 +1,22 @@
+import { defineEntity, p } from '@mikro-orm/core';
+
+/** One mail to one recipient about one thing. */
+export const MailEntity = defineEntity({
+  name: 'Mail',
+  tableName: 'mails',
+  properties: {
+    id: p.text().primary(),
+    userId: p.text().nullable(),
+    recipient: p.text(),
+    template: p.text(),
+    subject: p.text(),
+    bodyText: p.text(),
+    bodyHtml: p.text(),
+    messageId: p.text().unique(),
+    reference: p.text(),
+    status: p.text(),
+    problem: p.text().nullable(),
+    createdAt: p.text(),
+  },
+  uniques: [{ properties: ['reference', 'recipient'] }],
+});
