@@ -53,6 +53,7 @@ const ProductFact = Type.Object({
   price: Money,
   version: Version,
 });
+export type ProductFact = Static<typeof ProductFact>;
 
 /** All that other modules may ask of the catalog, hear from it, or be refused by it. */
 export const catalog = defineContract('catalog', {
