@@ -6,7 +6,7 @@ import type { Money } from '#kernel/schema';
 
 import { payments } from '../contract.ts';
 import { leftOf, type Outcome, type PaymentState, withOutcome } from '../domain/payment.ts';
-import { type Charge, NoAnswer, type PaymentProvider } from '../providers/provider.ts';
+import type { Charge, PaymentProvider, Unknown } from '../providers/provider.ts';
 import { lockPayment, savePayment } from '../store/payment-store.ts';
 import { beginRefund } from './begin-refund.ts';
 import { answersWithin, untilAnswered } from './patience.ts';
@@ -39,7 +39,7 @@ export function chargeSaga(ground: Ground): SagaDefinition<ChargeWork> {
         pivot: true,
         retry: untilAnswered,
         run: async (ctx, work) => {
-          const outcome = toOutcome(await sendOrAsk(ground.provider, ctx, work));
+          const outcome = await sendOrAsk(ground.provider, ctx, work);
           return { outcome, token: '' };
         },
         commit: (tx, { paymentId, outcome }) => recordOutcome(tx, paymentId, outcome, ground),
@@ -53,20 +53,18 @@ async function sendOrAsk(
   provider: PaymentProvider,
   ctx: CallContext,
   { paymentId, amount, token }: ChargeWork,
-): Promise<Charge> {
-  try {
-    const request = { reference: paymentId, amount, token, idempotencyKey: paymentId };
-    return await provider.charge(request, answersWithin(ctx));
-  } catch (error) {
-    if (!(error instanceof NoAnswer)) throw error;
-    const found = await provider.findByReference(paymentId, ctx.signal);
-    if (!found) throw error;
-    return found;
-  }
+): Promise<Outcome> {
+  const request = { reference: paymentId, amount, token, idempotencyKey: paymentId };
+  const sent = await provider.charge(request, answersWithin(ctx));
+  if (sent.status !== 'unknown') return toOutcome(sent);
+  const found = await provider.findByReference(paymentId, ctx.signal);
+  return toOutcome(found ?? sent);
 }
 
-function toOutcome({ id: chargeId, status, declineCode = 'declined' }: Charge): Outcome {
-  if (status === 'pending') throw new NoAnswer('The provider does not know yet.');
+function toOutcome(answer: Charge | Unknown): Outcome {
+  if (answer.status === 'unknown') throw new Error(`No outcome yet: ${answer.why}`);
+  const { id: chargeId, status, declineCode = 'declined' } = answer;
+  if (status === 'pending') throw new Error('No outcome yet: the provider does not know it.');
   return status === 'succeeded' ? { status, chargeId } : { status, chargeId, declineCode };
 }
 

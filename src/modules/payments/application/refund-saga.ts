@@ -33,7 +33,8 @@ export function refundSaga(
         retry: untilAnswered,
         run: async (ctx, { refundId, chargeId, amount }) => {
           const request = { chargeId, amount, idempotencyKey: refundId };
-          await provider.refund(request, answersWithin(ctx));
+          const sent = await provider.refund(request, answersWithin(ctx));
+          if (sent.status === 'unknown') throw new Error(`No outcome yet: ${sent.why}`);
         },
         commit: async (tx, { refundId, paymentId, amount }) => {
           const payment = await lockPayment(tx, paymentId);

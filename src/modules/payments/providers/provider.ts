@@ -21,19 +21,18 @@ export type RefundRequest = {
   readonly idempotencyKey: string;
 };
 
-/**
- * Whoever moves the money. The same key again answers the same charge or refund and moves nothing.
- * Each call throws `NoAnswer` when the provider failed, hung up, or was silent until `signal`
- * aborted: then it may have happened, and only asking or repeating with the same key tells.
- */
-export type PaymentProvider = {
-  charge(request: ChargeRequest, signal: AbortSignal): Promise<Charge>;
-  /** `undefined` is no "no": a charge that is on its way may not be found yet. */
-  findByReference(reference: string, signal: AbortSignal): Promise<Charge | undefined>;
-  refund(request: RefundRequest, signal: AbortSignal): Promise<{ readonly id: string }>;
-};
+export type ProviderRefund = { readonly id: string; readonly status: 'succeeded' };
 
-/** The outcome is unknown. */
-export class NoAnswer extends Error {
-  override readonly name = 'NoAnswer';
-}
+/**
+ * The third outcome: the provider failed, hung up, or was silent until the signal aborted. It may
+ * have happened; only asking, or repeating with the same key, tells.
+ */
+export type Unknown = { readonly status: 'unknown'; readonly why: string };
+
+/** Whoever moves the money. The same key again answers the same charge or refund and moves nothing. */
+export type PaymentProvider = {
+  charge(request: ChargeRequest, signal: AbortSignal): Promise<Charge | Unknown>;
+  /** `undefined` is no "no": a charge that is on its way may not be found yet. */
+  findByReference(reference: string, signal: AbortSignal): Promise<Charge | Unknown | undefined>;
+  refund(request: RefundRequest, signal: AbortSignal): Promise<ProviderRefund | Unknown>;
+};

@@ -4,12 +4,13 @@ import type { Part } from '#kernel/module';
 import type { Clock } from '#kernel/ports/clock';
 import type { Ids } from '#kernel/ports/ids';
 
-import {
-  type Charge,
-  type ChargeRequest,
-  NoAnswer,
-  type PaymentProvider,
-  type RefundRequest,
+import type {
+  Charge,
+  ChargeRequest,
+  PaymentProvider,
+  ProviderRefund,
+  RefundRequest,
+  Unknown,
 } from './provider.ts';
 import { type ChargeLine, SandboxLedger } from './sandbox-ledger.ts';
 
@@ -47,18 +48,19 @@ export class SandboxProvider implements PaymentProvider, Part {
     this.#opened = undefined;
   }
 
-  async charge(request: ChargeRequest, signal: AbortSignal): Promise<Charge> {
+  async charge(request: ChargeRequest, signal: AbortSignal): Promise<Charge | Unknown> {
     const { token, idempotencyKey: key } = request;
-    if (!this.#ledger.books.charges.has(key)) {
-      if (token === 'tok_flaky') this.#failAtFirst(key);
-      if (token === 'tok_slow') await waitOr(slowMs, signal);
+    const isKnown = this.#ledger.books.charges.has(key);
+    if (!isKnown && token === 'tok_flaky' && this.#failsStill(key)) {
+      return unknown('the provider answered 503');
     }
+    if (!isKnown && token === 'tok_slow') await waited(slowMs, signal);
+    if (signal.aborted) return unknown('the provider was silent');
+
     const charge = await this.#chargeOnce(request);
-    if (token === 'tok_unknown_outcome') {
-      await waitOr(hangUpMs, signal);
-      throw new NoAnswer('The provider hung up.');
-    }
-    return toCharge(charge);
+    if (token !== 'tok_unknown_outcome') return toCharge(charge);
+    await waited(hangUpMs, signal);
+    return unknown('the provider hung up');
   }
 
   async findByReference(reference: string): Promise<Charge | undefined> {
@@ -68,18 +70,18 @@ export class SandboxProvider implements PaymentProvider, Part {
     return charge && !this.#isHidden(charge) ? toCharge(charge) : undefined;
   }
 
-  async refund({ chargeId, amount, idempotencyKey: key }: RefundRequest): Promise<{ id: string }> {
+  async refund({ chargeId, amount, idempotencyKey: key }: RefundRequest): Promise<ProviderRefund> {
     const { refunds } = this.#ledger.books;
     if (!refunds.has(key)) {
       await this.#ledger.append({ kind: 'refund', key, chargeId, ...amount, ...this.#stamp('re') });
     }
     const refund = refunds.get(key);
     if (!refund) throw new Error(`Charge ${chargeId} can not be refunded by ${amount.amount}.`);
-    return { id: refund.id };
+    return { id: refund.id, status: 'succeeded' };
   }
 
   get #ledger(): SandboxLedger {
-    if (!this.#opened) throw new NoAnswer('The sandbox provider is not open.');
+    if (!this.#opened) throw new Error('The sandbox provider is not open.');
     return this.#opened;
   }
 
@@ -100,19 +102,16 @@ export class SandboxProvider implements PaymentProvider, Part {
       });
     }
     const charge = charges.get(key);
-    if (!charge) throw new NoAnswer(`The books lost the charge ${key}.`);
+    if (!charge) throw new Error(`The books lost the charge ${key}.`);
     return charge;
   }
 
   /** Counted in memory: after a restart it fails again, as a real one may. */
-  #failAtFirst(key: string): void {
+  #failsStill(key: string): boolean {
     const failures = this.#failures.get(key) ?? 0;
-    if (failures >= flakyFailures) {
-      this.#failures.delete(key);
-      return;
-    }
-    this.#failures.set(key, failures + 1);
-    throw new NoAnswer('The provider answered 503.');
+    if (failures < flakyFailures) this.#failures.set(key, failures + 1);
+    else this.#failures.delete(key);
+    return failures < flakyFailures;
   }
 
   #isHidden({ token, at }: ChargeLine): boolean {
@@ -138,10 +137,13 @@ function toCharge({ id, status, declineCode }: ChargeLine): Charge {
   return declineCode === undefined ? { id, status } : { id, status, declineCode };
 }
 
-async function waitOr(ms: number, signal: AbortSignal): Promise<void> {
-  try {
-    await delay(ms, undefined, { signal });
-  } catch (cause) {
-    throw new NoAnswer('The caller hung up.', { cause });
-  }
+function unknown(why: string): Unknown {
+  return { status: 'unknown', why };
+}
+
+/** Resolves after `ms`, or at once when the caller hangs up. */
+async function waited(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch((error: Error) => {
+    if (error.name !== 'AbortError') throw error;
+  });
 }
