@@ -1,0 +1,36 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+export type Backoff = { readonly firstDelayMs: number; readonly maxDelayMs: number };
+
+/**
+ * How long to wait after the nth failure in a row (from 1): full jitter up to
+ * `firstDelayMs · 2^(n-1) <= maxDelayMs`, so that what failed together does not return together.
+ */
+export function fullJitter(failures: number, { firstDelayMs, maxDelayMs }: Backoff): number {
+  const ceiling = Math.min(maxDelayMs, firstDelayMs * 2 ** Math.max(0, failures - 1));
+  return Math.ceil(Math.random() * ceiling);
+}
+
+/** Between 75 and 125 percent, so that instances started together do not move in step. */
+export function spread(everyMs: number): number {
+  return everyMs * (0.75 + Math.random() / 2);
+}
+
+/** Waits; ends early, and without an error, when `signal` aborts. */
+export async function rest(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal, ref: false }).catch(() => undefined);
+}
+
+/** Throws when `work` has not ended in time. The work may still end: it must be harmless then. */
+export async function within<T>(timeoutMs: number, what: string, work: Promise<T>): Promise<T> {
+  const over = new AbortController();
+  const late = delay(timeoutMs, undefined, { signal: over.signal, ref: false }).then(() => {
+    throw new Error(`${what} took longer than ${timeoutMs} ms.`);
+  });
+  late.catch(() => undefined);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    over.abort();
+  }
+}

@@ -1,0 +1,166 @@
+import type { Subscription } from '../handlers.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { EventTransport } from '../ports/event-transport.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { EventsOperator } from '../ports/operator.ts';
+import type { Store } from '../ports/store.ts';
+import type { MakeContext, Write } from '../ports/work.ts';
+import { createApplyEvent, type RetryPolicy } from './apply-event.ts';
+import { fullJitter, rest, within } from './backoff.ts';
+import { createEventsOperator } from './dead-letters.ts';
+import { createCloseGap } from './gaps.ts';
+import { lanesDue, tidyLane } from './lane-rows.ts';
+import { createLaneRun } from './lane-run.ts';
+import { createLanes } from './lanes.ts';
+import { createLiveness } from './liveness.ts';
+import { createReceive, type ReceiveFrom } from './receive.ts';
+import { createReconciliation } from './reconciliation.ts';
+import { subscribersOf } from './subscriptions.ts';
+
+export type InboxOptions = {
+  readonly module: string;
+  /** Names this process among those that share the inbox; another one at every start. */
+  readonly instance: string;
+  readonly store: Store;
+  readonly write: Write;
+  readonly makeContext: MakeContext;
+  readonly subscriptions: readonly Subscription[];
+  /** The names of the contracts whose events come here: all of them, subscribed to or not. */
+  readonly hears: readonly string[];
+  readonly transport: EventTransport;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly policy?: Partial<InboxPolicy>;
+};
+
+export type InboxPolicy = RetryPolicy & {
+  /** Between two comparisons of what has come with what was published. */
+  readonly reconcileMs: number;
+};
+
+const defaults: InboxPolicy = {
+  // About two minutes on average: a neighbour's restart or a fail-over passes in that time.
+  attempts: 10,
+  firstDelayMs: 200,
+  maxDelayMs: 60_000,
+  reconcileMs: 30_000,
+};
+
+/** Lets events take effect: each once, those of a subject in their order, on every transport. */
+export type Inbox = {
+  /** Resolves when it hears its sources, or goes on trying to. */
+  start(): Promise<void>;
+  /** A hint that something may be due. */
+  wake(): void;
+  /** Receives no more, ends what is running and gives back the rest. */
+  stop(): Promise<void>;
+  readonly operator: EventsOperator;
+};
+
+/** What another instance left behind is found this soon. */
+const pollMs = 1000;
+
+/** Rows a look at all that is due. */
+const dueAtOnce = 2000;
+
+/** On SQLite as many as share a commit; on PostgreSQL few, to leave connections to the commands. */
+const concurrency = { sqlite: 64, postgres: 8 };
+
+export function createInbox(options: InboxOptions): Inbox {
+  const { store, instance, log, hears } = options;
+  const stopping = new AbortController();
+  const { lanes, look, receive } = createWorker(options, stopping.signal);
+  const liveness = createLiveness(store, instance, log);
+  const { reconcileMs } = { ...defaults, ...options.policy };
+  const reconciliation = createReconciliation({ ...options, receive, everyMs: reconcileMs });
+  let polling: Promise<void> = Promise.resolve();
+
+  async function poll(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      await look();
+      await rest(pollMs, stopping.signal);
+    }
+  }
+
+  return {
+    async start() {
+      await liveness.start();
+      await Promise.all(
+        hears.map((source) => subscribe(options, source, receive, stopping.signal)),
+      );
+      polling = poll();
+      reconciliation.start(hears);
+    },
+    wake: () => void look(),
+    async stop() {
+      stopping.abort();
+      await Promise.all([polling, reconciliation.stop(), lanes.stop()]);
+      await liveness.stop().catch((error) => {
+        log.warn({ err: error }, 'the inbox could not give back its events');
+      });
+    },
+    operator: createEventsOperator({ ...options, lanes }),
+  };
+}
+
+/** What stores events as they come, and what works through their lanes. */
+function createWorker(options: InboxOptions, signal: AbortSignal) {
+  const { store, instance, log } = options;
+  const policy = { ...defaults, ...options.policy };
+  const subscribers = subscribersOf(options.subscriptions);
+  const lanes = createLanes({
+    run: (lane) => run(lane),
+    concurrency: concurrency[store.dialect],
+    refill: () => void look(),
+  });
+  const receive = createReceive({ ...options, subscribers, lanes, signal });
+  const apply = createApplyEvent({ ...options, subscribers, policy, signal });
+  const closeGap = createCloseGap({ ...options, receive });
+  const run = createLaneRun({ store, apply, closeGap, log, signal });
+
+  async function look(): Promise<void> {
+    try {
+      const due = await lanesDue(store.reader, instance, dueAtOnce);
+      for (const { source, subject, is_passed } of due) {
+        if (is_passed) await store.write(({ sql }) => tidyLane(sql, { source, subject }));
+        else lanes.offer({ source, subject });
+      }
+      if (due.length === dueAtOnce) lanes.expectMore();
+    } catch (error) {
+      if (!signal.aborted) log.warn({ err: error }, 'the inbox could not be read');
+    }
+  }
+  return { lanes, look, receive };
+}
+
+const subscribeTimeoutMs = 5000;
+const absence = { firstDelayMs: 500, maxDelayMs: 10_000 };
+
+/** A broker that is away holds up nobody's start: it is asked again until it is there. */
+async function subscribe(
+  { module, transport, log }: InboxOptions,
+  source: string,
+  receive: ReceiveFrom,
+  signal: AbortSignal,
+): Promise<void> {
+  const attempt = () =>
+    within(
+      subscribeTimeoutMs,
+      `Subscribing to ${source}`,
+      transport.subscribe(module, source, (batch) => receive(source, batch)),
+    );
+  const goOn = async (error: unknown) => {
+    for (let failures = 1; !signal.aborted; failures += 1) {
+      log.warn({ err: error, source, transport: transport.name }, 'events cannot be heard yet');
+      await rest(fullJitter(failures, absence), signal);
+      if (
+        await attempt().then(
+          () => true,
+          (again) => void (error = again),
+        )
+      )
+        return;
+    }
+  };
+  await attempt().catch((error) => void goOn(error));
+}

@@ -1,0 +1,63 @@
+import type { Logger } from '../ports/logger.ts';
+import type { Sql, Store } from '../ports/store.ts';
+import { rest, spread } from './backoff.ts';
+import { nobody } from './inbox-rows.ts';
+import { databaseClock } from './sql-words.ts';
+
+/**
+ * Tells the other instances of a module that this one lives, so that they leave its events to it. On
+ * SQLite there are no others, and nothing is written: every other owner is dead.
+ */
+export type Liveness = { start(): Promise<void>; stop(): Promise<void> };
+
+const beatMs = 3000;
+
+/** Three beats may fail before others take over. Measured by the database's clock. */
+const aliveMs = 10_000;
+
+/** Rows of the dead are of no use after this. */
+const forgottenMs = 60 * 60 * 1000;
+
+export function createLiveness(store: Store, instance: string, log: Logger): Liveness {
+  const stopping = new AbortController();
+  let running: Promise<void> = Promise.resolve();
+
+  async function run(): Promise<void> {
+    for (;;) {
+      await rest(spread(beatMs), stopping.signal);
+      if (stopping.signal.aborted) return;
+      await store
+        .write(({ sql }) => beat(sql, instance))
+        .catch((error) => {
+          log.warn({ err: error }, 'the inbox could not tell the others that it lives');
+        });
+    }
+  }
+
+  return {
+    async start() {
+      if (store.dialect === 'sqlite') return;
+      await store.write(({ sql }) => beat(sql, instance));
+      running = run();
+    },
+
+    /** Gives its waiting events back: whoever looks next takes them at once. */
+    async stop() {
+      stopping.abort();
+      await running;
+      await store.write(async ({ sql }) => {
+        await sql`
+          update inbox_events set owner = ${nobody} where state = 'waiting' and owner = ${instance}`;
+        await sql`delete from inbox_workers where id = ${instance}`;
+      });
+    },
+  };
+}
+
+async function beat(sql: Sql, instance: string): Promise<void> {
+  await sql`
+    insert into inbox_workers (id, alive_until)
+    values (${instance}, ${databaseClock(sql)} + ${aliveMs})
+    on conflict (id) do update set alive_until = excluded.alive_until`;
+  await sql`delete from inbox_workers where alive_until < ${databaseClock(sql)} - ${forgottenMs}`;
+}

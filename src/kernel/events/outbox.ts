@@ -1,0 +1,119 @@
+import type { NewEvent } from '../contract.ts';
+import type { TraceContext } from '../ports/call-context.ts';
+import type { CloudEvent, EventHistory } from '../ports/event-transport.ts';
+import type { Sql, Store, StoreTx } from '../ports/store.ts';
+import { type ModuleMigration, migration } from '../stores/migration.ts';
+import { toCloudEvent } from './cloud-event.ts';
+import { keyedTable, rowsOf } from './sql-words.ts';
+
+/**
+ * Events leave in the transaction that made them. `position` is null until an event is published and
+ * then its place among the published: it is given under one lock, so that whoever reads on from a
+ * position misses nothing that commits late.
+ */
+export const outboxMigrations: readonly ModuleMigration[] = [
+  migration('kernel-0002-outbox', (dialect) => [
+    `create table outbox_subjects (
+      subject text primary key,
+      sequence bigint not null
+    ) ${keyedTable(dialect)}`,
+    `create table outbox (
+      number ${dialect === 'sqlite' ? 'integer' : 'bigint generated always as identity'} primary key,
+      subject text not null,
+      sequence bigint not null,
+      event text not null,
+      recorded_at bigint not null,
+      attempts integer not null default 0,
+      due_at bigint not null default 0,
+      position bigint,
+      published_at bigint,
+      unique (subject, sequence)
+    )`,
+    'create index outbox_unpublished on outbox (attempts, number) where position is null',
+    'create unique index outbox_published on outbox (position) where position is not null',
+    'create table outbox_progress (position bigint not null)',
+    'insert into outbox_progress (position) values (0)',
+  ]),
+];
+
+/** What the transaction knows that publishes. `nowIso` is its time, ISO 8601 UTC. */
+export type EventCause = {
+  readonly trace: TraceContext;
+  readonly nowIso: string;
+  newId(): string;
+};
+
+/**
+ * Numbers the events and writes them with the transaction. Their subjects stay locked until it ends,
+ * so that numbers have no gaps and commit in order; therefore call it once, as the last thing.
+ * The data of the events must have been checked against their contract.
+ */
+export async function appendEvents(
+  { sql }: StoreTx,
+  events: readonly NewEvent[],
+  { trace, nowIso, newId }: EventCause,
+): Promise<void> {
+  if (events.length === 0) return;
+  const next = await takeNumbers(sql, events);
+  const rows = events.map((event) => {
+    const sequence = next.get(event.subject) as number;
+    next.set(event.subject, sequence + 1);
+    const whole = toCloudEvent(event, { id: newId(), sequence, time: nowIso, trace });
+    return { subject: event.subject, sequence, event: JSON.stringify(whole) };
+  });
+  await sql`
+    insert into outbox (subject, sequence, event, recorded_at)
+    select value->>'subject', cast(value->>'sequence' as bigint), value->>'event',
+      cast(${Date.parse(nowIso)} as bigint)
+    from ${rowsOf(sql)}(${JSON.stringify(rows)})`;
+}
+
+/** The first number of each subject. Subjects are locked in their order, so that no two wait in a ring. */
+async function takeNumbers(sql: Sql, events: readonly NewEvent[]): Promise<Map<string, number>> {
+  const counts = new Map<string, number>();
+  for (const { subject } of events) counts.set(subject, (counts.get(subject) ?? 0) + 1);
+  const wanted = [...counts.keys()].sort().map((subject) => ({ subject, n: counts.get(subject) }));
+  const taken = await sql<{ subject: string; sequence: number }>`
+    insert into outbox_subjects (subject, sequence)
+    select value->>'subject', cast(value->>'n' as bigint)
+    from ${rowsOf(sql)}(${JSON.stringify(wanted)}) where true
+    on conflict (subject) do update set sequence = outbox_subjects.sequence + excluded.sequence
+    returning subject, sequence`;
+  return new Map(
+    taken.map(({ subject, sequence }) => [subject, sequence - (counts.get(subject) ?? 0) + 1]),
+  );
+}
+
+type EventRow = { event: string };
+
+/**
+ * The owner's retained outbox. `ofSubject` shows all that is committed, published or not; `after`
+ * what is published, in the order in which it was marked so.
+ */
+export function createOutboxHistory({ reader: { sql } }: Store, _source: string): EventHistory {
+  return {
+    async ofSubject(subject, fromSequence, limit) {
+      const rows = await sql<EventRow>`
+        select event from outbox where subject = ${subject} and sequence >= ${fromSequence}
+        order by sequence limit ${limit}`;
+      return rows.map(parse);
+    },
+
+    async after(position, limit) {
+      const rows = await sql<EventRow & { position: number }>`
+        select event, position from outbox where position > ${position}
+        order by position limit ${limit}`;
+      return { events: rows.map(parse), position: rows.at(-1)?.position ?? position };
+    },
+  };
+}
+
+/** Every event that the module has recorded and not yet pruned, published or not. */
+export async function recordedEvents({ reader: { sql } }: Store): Promise<readonly CloudEvent[]> {
+  const rows = await sql<EventRow>`select event from outbox order by number`;
+  return rows.map(parse);
+}
+
+function parse({ event }: EventRow): CloudEvent {
+  return JSON.parse(event) as CloudEvent;
+}

@@ -1,0 +1,68 @@
+import type { Logger } from '../ports/logger.ts';
+import { rest } from './backoff.ts';
+import type { Unpublished } from './unpublished.ts';
+
+/**
+ * Marks published events a little later and together. What a crash leaves unmarked is published
+ * again, which every inbox ignores.
+ */
+export type PublicationMarks = {
+  /** The numbers of published events that are not marked yet. */
+  readonly held: ReadonlySet<number>;
+  /** Notes published events. Waits only when marking has fallen far behind. */
+  add(events: readonly Unpublished[]): Promise<void>;
+  /** Marks what is left; gives up on an error, since a repeat is harmless. */
+  close(): Promise<void>;
+};
+
+type Mark = (events: readonly Unpublished[]) => Promise<void>;
+
+/** Long enough to share a commit with many other events, short enough to leave little unmarked. */
+const lingerMs = 20;
+const retryMs = 1000;
+const mostHeld = 5000;
+
+export function createPublicationMarks(mark: Mark, log: Logger): PublicationMarks {
+  const held = new Set<number>();
+  const closing = new AbortController();
+  let waiting: Unpublished[] = [];
+  let marking: Promise<void> | undefined;
+
+  async function markAll(): Promise<void> {
+    await rest(lingerMs, closing.signal);
+    while (waiting.length > 0) {
+      const batch = waiting;
+      waiting = [];
+      try {
+        await mark(batch);
+        for (const { number } of batch) held.delete(number);
+      } catch (error) {
+        waiting = [...batch, ...waiting];
+        log.warn({ err: error }, 'published events could not be marked as such');
+        if (closing.signal.aborted) return;
+        await rest(retryMs, closing.signal);
+      }
+    }
+  }
+
+  function begin(): Promise<void> {
+    marking ??= markAll().finally(() => {
+      marking = undefined;
+    });
+    return marking;
+  }
+
+  return {
+    held,
+    async add(events) {
+      for (const event of events) held.add(event.number);
+      waiting.push(...events);
+      const marked = begin();
+      if (held.size > mostHeld) await marked;
+    },
+    async close() {
+      closing.abort();
+      await marking;
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import type { CloudEvent, EventHistory, EventTransport } from '../ports/event-transport.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Store } from '../ports/store.ts';
+import { rest, spread, within } from './backoff.ts';
+import { unknownAmong } from './inbox-rows.ts';
+
+type Options = {
+  readonly store: Store;
+  readonly transport: EventTransport;
+  readonly log: Logger;
+  readonly receive: (source: string, events: readonly CloudEvent[]) => Promise<void>;
+  readonly everyMs: number;
+};
+
+/**
+ * Compares what was published with what has come, again and again. A gap shows by itself; an event
+ * that was the last of its subject when a transport lost it shows only here.
+ */
+export type Reconciliation = {
+  start(sources: readonly string[]): void;
+  stop(): Promise<void>;
+};
+
+/** Soon after the start once more: what others published while we started may have missed us. */
+const secondMs = 1000;
+const page = 200;
+const askTimeoutMs = 10_000;
+
+export function createReconciliation(options: Options): Reconciliation {
+  const { store, transport, log, everyMs } = options;
+  const stopping = new AbortController();
+  const running: Promise<void>[] = [];
+
+  async function run(source: string): Promise<void> {
+    let isFirst = true;
+    let wasSilent = false;
+    while (!stopping.signal.aborted) {
+      try {
+        await compare(source);
+        wasSilent = false;
+      } catch (error) {
+        if (!wasSilent)
+          log.warn({ err: error, source }, 'events cannot be compared with their source');
+        wasSilent = true;
+      }
+      await rest(spread(isFirst ? Math.min(secondMs, everyMs) : everyMs), stopping.signal);
+      isFirst = false;
+    }
+  }
+
+  async function compare(source: string): Promise<void> {
+    const history = transport.history(source);
+    for (let more = true; more && !stopping.signal.aborted; ) {
+      more = await comparePage(source, history);
+    }
+  }
+
+  async function comparePage(source: string, history: EventHistory): Promise<boolean> {
+    const known = await positionOf(store, source);
+    const asked = history.after(known, page);
+    const { events, position } = await within(askTimeoutMs, 'Asking for events', asked);
+    if (position === known) return false;
+    const lost = await unknownAmong(store.reader, source, events);
+    if (lost.length > 0) {
+      log.info({ source, events: lost.length }, 'found events that had not come by themselves');
+      await options.receive(source, lost);
+    }
+    await savePosition(store, source, position);
+    return events.length > 0;
+  }
+
+  return {
+    start(sources) {
+      for (const source of sources) running.push(run(source));
+    },
+    async stop() {
+      stopping.abort();
+      await Promise.all(running);
+    },
+  };
+}
+
+async function positionOf({ reader: { sql } }: Store, source: string): Promise<number> {
+  const [row] = await sql<{ position: number }>`
+    select position from inbox_sources where source = ${source}`;
+  return row?.position ?? 0;
+}
+
+/** Only forward: another instance may be further. */
+async function savePosition(store: Store, source: string, position: number): Promise<void> {
+  await store.write(
+    ({ sql }) => sql`
+      insert into inbox_sources (source, position) values (${source}, ${position})
+      on conflict (source) do update set position = excluded.position
+        where inbox_sources.position < excluded.position`,
+  );
+}

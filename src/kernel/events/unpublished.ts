@@ -1,0 +1,102 @@
+import type { CloudEvent } from '../ports/event-transport.ts';
+import type { Reader, Sql, Store } from '../ports/store.ts';
+import { databaseClock, rowsOf } from './sql-words.ts';
+
+/** A committed event that is not marked as published. `attempts` counts the failed ones. */
+export type Unpublished = {
+  readonly number: number;
+  readonly attempts: number;
+  readonly event: CloudEvent;
+};
+
+/** Longer than a publish may take: afterwards another instance takes the events again. */
+const leaseMs = 60_000;
+
+/**
+ * Takes events that have failed `attempts` times and are due, at most `limit`, oldest first. On
+ * PostgreSQL they are leased, so that instances that compete take different ones; on SQLite there is
+ * one instance, and `held` names what it has published already.
+ */
+export async function takeUnpublished(
+  store: Store,
+  attempts: number,
+  limit: number,
+  held: ReadonlySet<number>,
+): Promise<readonly Unpublished[]> {
+  if (store.dialect === 'postgres') return lease(store, attempts, limit);
+  const { sql } = store.reader;
+  const rows = await sql<Row>`
+    select number, attempts, event from outbox
+    where position is null and attempts = ${attempts} and due_at <= ${databaseClock(sql)}
+    order by number limit ${limit + held.size}`;
+  return rows
+    .filter(({ number }) => !held.has(number))
+    .slice(0, limit)
+    .map(parse);
+}
+
+type Row = { number: number; attempts: number; event: string };
+
+async function lease(store: Store, attempts: number, limit: number): Promise<Unpublished[]> {
+  const rows = await store.write(
+    ({ sql }) => sql<Row>`
+      update outbox set due_at = ${databaseClock(sql)} + ${leaseMs} where number in (
+        select number from outbox
+        where position is null and attempts = ${attempts} and due_at <= ${databaseClock(sql)}
+        order by number limit ${limit} ${sql.skipLocked})
+      returning number, attempts, event`,
+  );
+  return rows.sort((a, b) => a.number - b.number).map(parse);
+}
+
+function parse({ number, attempts, event }: Row): Unpublished {
+  return { number, attempts, event: JSON.parse(event) as CloudEvent };
+}
+
+/** The fewest failed attempts among the events that have failed and are due again. */
+export async function fewestFailures({ sql }: Reader): Promise<number | undefined> {
+  const [row] = await sql<{ attempts: number }>`
+    select attempts from outbox
+    where position is null and attempts > 0 and due_at <= ${databaseClock(sql)}
+    order by attempts limit 1`;
+  return row?.attempts;
+}
+
+/** Gives each event its place among the published. Marking twice changes nothing. */
+export async function markPublished(
+  sql: Sql,
+  events: readonly Unpublished[],
+  now: number,
+): Promise<void> {
+  const [progress] = await sql<{ position: number }>`
+    update outbox_progress set position = position + ${events.length} returning position`;
+  const before = (progress?.position ?? 0) - events.length;
+  const places = events.map(({ number }, index) => ({ number, nth: index + 1 }));
+  await sql`
+    update outbox
+    set position = cast(value->>'nth' as bigint) + ${before}, published_at = ${now}
+    from ${rowsOf(sql)}(${JSON.stringify(places)})
+    where outbox.number = cast(value->>'number' as bigint) and outbox.position is null`;
+}
+
+/** Counts a failed attempt for each event, and says when it is due again. */
+export async function countFailures(
+  sql: Sql,
+  failed: readonly { readonly number: number; readonly delayMs: number }[],
+): Promise<void> {
+  await sql`
+    update outbox
+    set attempts = attempts + 1,
+      due_at = ${databaseClock(sql)} + cast(value->>'delayMs' as bigint)
+    from ${rowsOf(sql)}(${JSON.stringify(failed)})
+    where outbox.number = cast(value->>'number' as bigint)`;
+}
+
+export type OutboxLag = { readonly rows: number; readonly oldestMs: number };
+
+/** How many events wait to be published, and for how long the oldest has. */
+export async function outboxLag({ sql }: Reader, now: number): Promise<OutboxLag> {
+  const [row] = await sql<{ waiting: number; oldest: number | null }>`
+    select count(*) as waiting, min(recorded_at) as oldest from outbox where position is null`;
+  return { rows: row?.waiting ?? 0, oldestMs: Math.max(0, now - (row?.oldest ?? now)) };
+}
