@@ -23,12 +23,11 @@ async function run(): Promise<void> {
   }
 }
 
-function banner({ url, operatorUrl }: App): string {
+function banner({ url }: App): string {
   return [
     '',
     `  Seamline is open at ${url}`,
     `  documentation       ${url}/docs`,
-    `  operators           ${operatorUrl}/health/ready`,
     '',
     '',
   ].join('\n');

@@ -4,6 +4,7 @@ import { type Grants, serveContract, type Wrap } from '../calls/served-contract.
 import { createInbox } from '../events/inbox.ts';
 import { appendEvents, createOutboxHistory } from '../events/outbox.ts';
 import { createRelay } from '../events/relay.ts';
+import { eventRetention } from '../events/retention.ts';
 import type { ModuleDefinition, Wired } from '../module.ts';
 import type { CallTransport } from '../ports/call-transport.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -64,7 +65,7 @@ export function createModuleRuntime(ground: RuntimeGround): ModuleRuntime {
   const work = createWork(ground, wired, makeContext);
   const { write, relay, inbox, sagas } = work;
   const tasks = { module: contract.name, reader: store.reader, write, makeContext, log };
-  const recurring = createRecurring([...(wired.recurring ?? []), ...retention()], tasks);
+  const recurring = createRecurring([...(wired.recurring ?? []), ...retention(), ...eventRetention()], tasks);
   const provider = { reader: store.reader, write, clock, log };
   calls.serve(serveContract(contract, wired.handlers, provider, grants, wrap));
   ground.events.serveHistory(contract.name, createOutboxHistory(store, contract.name));
@@ -120,7 +121,6 @@ function createWork(ground: RuntimeGround, wired: Wired<never>, makeContext: Mak
     makeContext,
     definitions: wired.sagas ?? [],
     clock,
-    ids,
     log,
     instance,
   });
@@ -130,6 +130,7 @@ function createWork(ground: RuntimeGround, wired: Wired<never>, makeContext: Mak
     write,
     makeContext,
     subscriptions: wired.subscriptions ?? [],
+    instance,
     hears: hears.map(({ name }) => name),
     transport,
     clock,

@@ -1,10 +1,14 @@
 import { pruneAnswers } from '../calls/command-keys.ts';
 import { every, type Recurring } from '../handlers.ts';
+import { pruneSagas } from '../sagas/prune-sagas.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 
 /** Answers to commands outlive the longest saga and the last redrive of an event: 14 days each. */
 const answersKeptMs = 30 * dayMs;
+
+/** Sagas outlive whatever may start them again: a redriven event or a repeated command. */
+const sagasKeptMs = 30 * dayMs;
 
 /** Rows a transaction: few enough that no command waits for a pruning. */
 const batch = 500;
@@ -14,6 +18,10 @@ export function retention(): readonly Recurring[] {
   return [
     every(60_000, 'pruneAnswers', async (tx) => {
       const gone = await pruneAnswers(tx, tx.now - answersKeptMs, batch);
+      return gone === batch ? 'again' : undefined;
+    }),
+    every(60_000, 'pruneSagas', async (tx) => {
+      const gone = await pruneSagas(tx, tx.now - sagasKeptMs, batch);
       return gone === batch ? 'again' : undefined;
     }),
   ];

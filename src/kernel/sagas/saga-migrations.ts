@@ -6,7 +6,7 @@ import { type ModuleMigration, migration } from '../stores/migration.ts';
  * advance is one statement; it has at most one entry a step and direction.
  */
 export const sagaMigrations: readonly ModuleMigration[] = [
-  migration('kernel-0001-sagas', [
+  migration('kernel-0004-sagas', [
     `create table sagas (
       id text not null,
       name text not null,

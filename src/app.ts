@@ -1,0 +1,130 @@
+import { mkdirSync } from 'node:fs';
+
+import { hostSettings, moduleDatabaseSetting } from '#kernel/config/host-settings';
+import { type Environment, readSettings } from '#kernel/config/read-settings';
+import type { Settings, SettingsOf } from '#kernel/config/settings';
+import { type Host, openHost } from '#kernel/host/host';
+import { callsOfRoutes } from '#kernel/http/route';
+import { createLogger } from '#kernel/log';
+import { createMetrics, type Metrics } from '#kernel/metrics';
+import type { ModuleDefinition } from '#kernel/module';
+import type { Logger } from '#kernel/ports/logger';
+import { StartError } from '#kernel/start-error';
+import { systemClock, systemIds } from '#kernel/system-clock';
+
+import { catalogModule } from './modules/catalog/module.ts';
+import { createGateway, type Gateway } from './modules/gateway/module.ts';
+import { type GatewaySettings, gatewaySettings } from './modules/gateway/settings.ts';
+import { inventoryModule } from './modules/inventory/module.ts';
+import { notificationsModule } from './modules/notifications/module.ts';
+import { ordersModule } from './modules/orders/module.ts';
+import { paymentsModule } from './modules/payments/module.ts';
+import { usersModule } from './modules/users/module.ts';
+import { inProcessCalls } from './transports/in-process/calls.ts';
+import { inProcessEvents } from './transports/in-process/events.ts';
+
+/** Every module of the shop. A new one is named here, and nowhere else. */
+const modules: readonly ModuleDefinition[] = [
+  usersModule,
+  catalogModule,
+  inventoryModule,
+  paymentsModule,
+  ordersModule,
+  notificationsModule,
+];
+
+const routes = modules.flatMap((module) => module.routes);
+
+/** A running shop: its address, and its end. */
+export type App = {
+  /** The public door. */
+  readonly url: string;
+  /** Lets requests in flight finish, then stops and closes everything. */
+  stop(): Promise<void>;
+};
+
+/**
+ * Opens the whole shop in this process. Throws a `ConfigError` with everything that is wrong in the
+ * environment, or a `StartError` when a port, a folder or a store can't be had.
+ */
+export async function openApp(environment: Environment): Promise<App> {
+  const settings = readAll(environment);
+  const log = createLogger(settings.own.LOG_LEVEL);
+  const metrics = createMetrics();
+  makeDataDir(settings.own.DATA_DIR);
+  const host = await openModules(settings, log);
+  const gateway = openDoor(settings.gateway, host, log, metrics);
+  const stop = async () => {
+    await gateway.drain();
+    await host.stop();
+  };
+  try {
+    await host.start();
+    const { url } = await gateway.listen();
+    return { url, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+type AllSettings = {
+  readonly own: SettingsOf<typeof hostSettings>;
+  readonly gateway: GatewaySettings;
+  readonly databases: Readonly<Record<string, URL | undefined>>;
+  readonly modules: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+};
+
+function readAll(environment: Environment): AllSettings {
+  const names = modules.map(({ contract }) => contract.name);
+  const databases = Object.fromEntries(names.map(moduleDatabaseSetting));
+  const ofModules = Object.fromEntries(modules.map((one) => [one.contract.name, one.settings]));
+  const owners: Record<string, Settings> = { own: hostSettings, gatewaySettings, databases };
+  const read = readSettings(environment, { ...ofModules, ...owners });
+  return {
+    own: read.own as AllSettings['own'],
+    gateway: read.gatewaySettings as GatewaySettings,
+    databases: read.databases as AllSettings['databases'],
+    modules: read,
+  };
+}
+
+function makeDataDir(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const why = (error as Error).message;
+    throw new StartError(`DATA_DIR=${folder} can not be made: ${why}. Name a folder that may be written.`);
+  }
+}
+
+function openModules(settings: AllSettings, log: Logger): Promise<Host> {
+  const { own, databases } = settings;
+  return openHost({
+    definitions: modules,
+    settings: settings.modules,
+    databaseOf: (module) => databases[moduleDatabaseSetting(module)[0]] ?? own.DATABASE_URL,
+    poolSize: own.POOL_SIZE,
+    dataDir: own.DATA_DIR,
+    calls: inProcessCalls(),
+    events: inProcessEvents(),
+    clock: systemClock,
+    ids: systemIds,
+    log,
+    granted: { gateway: callsOfRoutes(routes) },
+  });
+}
+
+function openDoor(settings: GatewaySettings, host: Host, log: Logger, metrics: Metrics): Gateway {
+  return createGateway({
+    settings,
+    routes,
+    contracts: modules.map(({ contract }) => contract),
+    connect: ({ contract, name }) => host.connect('gateway', contract, name),
+    clock: systemClock,
+    ids: systemIds,
+    log: log.child({ module: 'gateway' }),
+    metrics,
+    isReady: () => true,
+  });
+}
