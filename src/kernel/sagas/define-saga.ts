@@ -57,14 +57,15 @@ export type SagaDefinition<State = unknown> = {
 };
 
 /**
- * Declares a saga. Throws a `TypeError` for a name that is no identifier, for two steps of one name,
- * and for a step that does nothing.
+ * Declares a saga. Throws a `TypeError` for a name that is no identifier, a version that is no whole
+ * number, no steps, two steps of one name, and a step that does nothing.
  */
 export function defineSaga<State extends object>(
   name: string,
   parts: Omit<SagaDefinition<State>, 'name'>,
 ): SagaDefinition<State> {
   if (!/^[a-zA-Z][a-zA-Z0-9]*$/.test(name)) throw new TypeError(`Saga ${name} needs a plain name.`);
+  if (!Number.isInteger(parts.version)) throw new TypeError(`Saga ${name} needs a whole version.`);
   if (parts.steps.length === 0) throw new TypeError(`Saga ${name} has no steps.`);
   const names = new Set<string>();
   for (const step of parts.steps) {

@@ -16,17 +16,19 @@ export async function advanceSaga(
 ): Promise<Saga> {
   const now = clockOf(sql);
   const goesOn = to.status === 'running' || to.status === 'undoing';
+  // A saga that waits for a person shows how often the step was tried.
+  const attempts = goesOn ? 1 : saga.attempts;
   const ended = to.status === 'completed' || to.status === 'undone';
   const changed = await sql`
     update sagas set status = ${to.status}, step = ${to.step}, undo = ${jsonOrNull(to.undo)},
       state = ${to.state}, history = ${JSON.stringify(to.history)},
-      problem = ${jsonOrNull(to.problem)}, attempts = 1, lapses = 0, woken = false,
+      problem = ${jsonOrNull(to.problem)}, attempts = ${attempts}, lapses = 0, woken = false,
       lease_holder = ${goesOn ? lease.holder : null}, lease_until = ${now} + ${lease.ms},
       epoch = epoch + 1, updated_at = ${now}, ended_at = case when ${ended} then ${now} end
     where id = ${saga.id} and name = ${saga.name} and epoch = ${saga.epoch}
     returning id`;
   if (changed.length === 0) throw new Superseded();
-  return { ...saga, ...to, attempts: 1, lapses: 0, epoch: saga.epoch + 1 };
+  return { ...saga, ...to, attempts, lapses: 0, epoch: saga.epoch + 1 };
 }
 
 /**

@@ -17,9 +17,9 @@ export const stepTimeoutMs = 10_000;
 
 /**
  * A crash says nothing about the step that it interrupted, so it costs no try. A step during which
- * the process dies this often is taken to kill it, and counts as exhausted.
+ * the process dies this often in a row is taken to kill it, and counts as exhausted.
  */
-export const maxLapses = 10;
+export const maxLapses = 30;
 
 /** Full jitter, so that what failed together does not come back together. `attempt` counts from 1. */
 export function retryDelayMs(retry: Retry, attempt: number, random: () => number): number {

@@ -125,8 +125,14 @@ export class Turn {
     const saga = this.#saga;
     const back = isAnswer(error) && afterRefusal(this.#definition, saga, reasonOf(error));
     if (back) return back;
-    const exhausted = saga.attempts >= this.#retry.attempts || saga.lapses > maxLapses;
-    return exhausted ? afterLastTry(this.#definition, saga, reasonOf(error)) : undefined;
+    const { attempts } = this.#retry;
+    if (saga.attempts >= attempts) return afterLastTry(this.#definition, saga, reasonOf(error));
+    if (saga.lapses <= maxLapses) return undefined;
+    // A step that must have an answer is not given up on a guess.
+    const unbounded = attempts === Number.POSITIVE_INFINITY && !saga.undo;
+    return unbounded
+      ? { ...saga, status: 'manual' }
+      : afterLastTry(this.#definition, saga, reasonOf(error));
   }
 
   /** Tries a write again for as long as the lease lasts: the store may be back before it is over. */
