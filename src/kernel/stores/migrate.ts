@@ -3,18 +3,23 @@ import type { ModuleMigration } from './migration.ts';
 import { migrationTable, pendingMigrations, refuseDeferrable } from './migration-table.ts';
 import type { OrmDatabase } from './orm-session.ts';
 
-/**
- * Brings a store up to date. The caller holds a lock: the file's, or PostgreSQL's advisory one.
- * `applied` are the names that the store has had; an up-to-date store costs nothing more.
- */
+/** What the store still needs, in order: one cheap query, nothing loaded. */
+export async function findPending(
+  store: string,
+  database: OrmDatabase,
+  migrations: readonly ModuleMigration[],
+): Promise<readonly ModuleMigration[]> {
+  return pendingMigrations(store, migrations, await readApplied(database));
+}
+
+/** Brings a store up to date. The caller holds a lock: the file's, or PostgreSQL's advisory one. */
 export async function migrate(
   store: string,
   database: OrmDatabase,
   migrations: readonly ModuleMigration[],
   log: Logger,
 ): Promise<void> {
-  const applied = await readApplied(database);
-  const pending = pendingMigrations(store, migrations, applied);
+  const pending = await findPending(store, database, migrations);
   if (pending.length === 0) return;
   for (const one of pending) refuseDeferrable(one, one.statements(database.dialect));
   const { runMigrations } = await import('./run-migrations.ts');

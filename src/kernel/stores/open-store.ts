@@ -26,8 +26,17 @@ export type StoreOptions = {
 
 /** Opens a module's store, migrated. Throws an `Error` that says what to do when it can't. */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const { module, definition, kernelMigrations, dataDir, log } = options;
-  const migrations = [...kernelMigrations, ...definition.migrations];
+  const migrations = [...options.kernelMigrations, ...options.definition.migrations];
+  const { url } = options;
+  if (url === undefined) return openSqliteStore(options, migrations);
+  const { openPostgresStore } = await import('./open-postgres.ts');
+  return openPostgresStore({ ...options, url, migrations });
+}
+
+async function openSqliteStore(
+  { module, definition, dataDir, log }: StoreOptions,
+  migrations: readonly ModuleMigration[],
+): Promise<Store> {
   const file = openSqliteFile(join(dataDir, `${module}.sqlite`));
   try {
     const connection = sqliteOrmConnection(new SqliteHandle(file.writer), (run) => run());

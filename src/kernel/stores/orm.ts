@@ -33,6 +33,7 @@ export function openOrm(database: OrmDatabase, entities: readonly EntitySchema<a
   const orm = new MikroORM<AbstractSqlDriver>({
     driver: dialect === 'sqlite' ? SqliteDriver : PostgreSqlDriver,
     dbName: 'module',
+    ensureDatabase: false,
     entities: [...entities],
     discovery: { warnWhenNoEntities: false },
     driverOptions: kysely,

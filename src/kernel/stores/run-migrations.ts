@@ -19,9 +19,12 @@ export async function runMigrations(
   { dialect, schema, connection }: OrmDatabase,
   migrations: readonly ModuleMigration[],
 ): Promise<void> {
+  // The Migrator would make a database that it does not find, so it has to know the right name.
+  const [named] = dialect === 'sqlite' ? [] : (await connection.execute(nameQuery, [])).rows;
   const orm = new MikroORM<AbstractSqlDriver>({
     driver: dialect === 'sqlite' ? SqliteDriver : PostgreSqlDriver,
-    dbName: 'module',
+    dbName: (named as { name: string } | undefined)?.name ?? 'main',
+    ensureDatabase: false,
     entities: [],
     discovery: { warnWhenNoEntities: false },
     extensions: [Migrator],
@@ -40,6 +43,8 @@ export async function runMigrations(
   });
   await orm.migrator.up();
 }
+
+const nameQuery = 'select current_database() as name';
 
 function asClass({ statements }: ModuleMigration, dialect: Dialect): Constructor<Migration> {
   return class extends Migration {

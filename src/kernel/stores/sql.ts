@@ -16,7 +16,13 @@ export type BoundStatement = {
   readonly params: readonly unknown[];
 };
 
-export type RunStatement = (statement: BoundStatement) => Promise<object[]>;
+type SqlParts = {
+  /** Answers the rows. May throw at once or reject. */
+  readonly run: (statement: BoundStatement) => Promise<object[]>;
+  readonly entityManager: () => EntityManager;
+  /** Told of every error, awaited or not: in a transaction, an error is never lost. */
+  readonly failed?: (error: unknown) => void;
+};
 
 /** The way from a template tag to the entity manager of the same transaction (entities.ts). */
 export const entityManagerOf = Symbol('entity manager');
@@ -24,22 +30,22 @@ export const entityManagerOf = Symbol('entity manager');
 export type StoreSql = Sql & { readonly [entityManagerOf]: () => EntityManager };
 
 /** Makes the template tag of one transaction or reader. */
-export function createSql(
-  dialect: Dialect,
-  run: RunStatement,
-  openEntityManager: () => EntityManager,
-): Sql {
+export function createSql(dialect: Dialect, { run, entityManager, failed }: SqlParts): StoreSql {
   const sql = (strings: TemplateStringsArray, ...values: (SqlValue | SqlText)[]) => {
     try {
-      return run(bind(dialect, strings, values));
+      const running = run(bind(dialect, strings, values));
+      if (failed && dialect === 'postgres') running.catch(failed);
+      return running;
     } catch (error) {
-      return Promise.reject(error);
+      const refused = Promise.reject(error);
+      if (failed) refused.catch(failed);
+      return refused;
     }
   };
   sql.dialect = dialect;
   sql.forUpdate = lockTexts[dialect].forUpdate;
   sql.skipLocked = lockTexts[dialect].skipLocked;
-  sql[entityManagerOf] = openEntityManager;
+  sql[entityManagerOf] = entityManager;
   return sql as StoreSql;
 }
 

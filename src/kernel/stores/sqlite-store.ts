@@ -30,11 +30,10 @@ export function createSqliteStore(
   const connection = sqliteOrmConnection(reading, guarded);
   const entityAccess = createEntityAccess(sqliteOrmDatabase(connection), definition);
   const group = new SqliteGroupCommit(new SqliteHandle(file.writer), entityAccess, log);
-  const sql = createSql(
-    'sqlite',
-    async (statement) => guarded(() => reading.run(statement)),
-    entityAccess.forReader,
-  );
+  const sql = createSql('sqlite', {
+    run: (statement) => Promise.resolve(guarded(() => reading.run(statement))),
+    entityManager: entityAccess.forReader,
+  });
   return {
     dialect: 'sqlite',
     reader: { sql },

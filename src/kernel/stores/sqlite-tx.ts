@@ -29,15 +29,14 @@ export function openSqliteTx(
       throw scope.failed(storeUnavailable(error));
     }
   };
-  let entityManager: EntityManager | undefined;
-  const openEntityManager = () => {
-    entityManager ??= entityAccess.forTransaction(sqliteOrmConnection(handle, guarded), scope);
-    return entityManager;
-  };
-  const sql = createSql(
-    'sqlite',
-    async (statement) => guarded(() => handle.run(statement)),
-    openEntityManager,
-  );
+  let opened: EntityManager | undefined;
+  const sql = createSql('sqlite', {
+    run: (statement) => Promise.resolve(guarded(() => handle.run(statement))),
+    failed: (error) => scope.failed(error),
+    entityManager() {
+      opened ??= entityAccess.forTransaction(sqliteOrmConnection(handle, guarded), scope);
+      return opened;
+    },
+  });
   return { tx: { sql, savepoint: scope.savepoint, afterCommit: scope.afterCommit }, scope };
 }
