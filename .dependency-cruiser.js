@@ -6,6 +6,7 @@ const MODULE = '^src/modules/([^/]+)/';
 const OWN = '^src/modules/$1/';
 /** Another module's file. Rules about a module's own rooms leave it to `modules-meet-at-contracts`. */
 const NEIGHBOUR = '^src/modules/(?!$1/)';
+const BEHIND_NEIGHBOUR = '^src/modules/(?!$1/|[^/]+/contract[.]ts$)';
 const CONTRACT = '^src/modules/[^/]+/contract[.]ts$';
 const KERNEL = '^src/kernel/';
 const MODULE_TEST = '^src/modules/[^/]+/test/';
@@ -15,7 +16,7 @@ const ADAPTERS = '(?!(?:domain|application|store|test)/)[^/]+/';
 /** An import that could not be resolved keeps its specifier; `no-unresolvable` alone speaks of it. */
 const UNRESOLVED = '^[.#]';
 /** What a rule about a module's own rooms leaves to the rules about modules. */
-const ELSEWHERE = [KERNEL, '^src/transports/', ABOVE, NEIGHBOUR, UNRESOLVED];
+const ELSEWHERE = ['^src/transports/', ABOVE, BEHIND_NEIGHBOUR, UNRESOLVED];
 
 /** The kernel's first layer: types that the kernel and the transports agree on. */
 const ports = [
@@ -145,9 +146,10 @@ const rooms = [
     to: {
       pathNot: [
         `${OWN}(application|domain)/`,
-        `${OWN}contract[.]ts$`,
         `${OWN}store/[^/]+-store[.]ts$`,
         `${OWN}${ADAPTERS}`,
+        CONTRACT,
+        KERNEL,
         ...ELSEWHERE,
       ],
     },
@@ -170,10 +172,7 @@ const rooms = [
         `${OWN}contract[.]ts$`,
         '^src/kernel/(stores|ports)/',
         '(^|/)node_modules/',
-        '^src/transports/',
-        ABOVE,
-        NEIGHBOUR,
-        UNRESOLVED,
+        ...ELSEWHERE,
       ],
     },
   },
@@ -182,14 +181,14 @@ const rooms = [
     comment:
       'The gateway loads the routes of modules that run elsewhere, so routes may know no more than their contract and the kernel.',
     from: { path: `${MODULE}routes[.]ts$` },
-    to: { pathNot: [`${OWN}contract[.]ts$`, ...ELSEWHERE] },
+    to: { pathNot: [`${OWN}contract[.]ts$`, KERNEL, ...ELSEWHERE] },
   },
   {
     name: 'manifest-only-wires',
     comment:
       'A manifest is a table of contents: it names the module’s files and its neighbours’ contracts. Whatever needs a library has a file of its own.',
     from: { path: `${MODULE}module[.]ts$` },
-    to: { pathNot: [OWN, ...ELSEWHERE] },
+    to: { pathNot: [OWN, CONTRACT, KERNEL, ...ELSEWHERE] },
   },
   {
     name: 'adapters-serve-their-module',
