@@ -1,6 +1,5 @@
-import { after } from 'node:test';
-
 import { freshDatabase } from '#test/database';
+import { fileEnd } from '#test/file-end';
 import { freePort } from '#test/free-port';
 import { storeUnderTest } from '#test/stores';
 import { temporaryFolder } from '#test/temp-folder';
@@ -19,9 +18,9 @@ export type RunningShop = {
 export async function openRunningShop(
   env: Readonly<Record<string, string>> = {},
 ): Promise<RunningShop> {
-  const dataDir = temporaryFolder({ after });
+  const dataDir = temporaryFolder(fileEnd);
   const app = await openApp({ ...(await shopEnvironment(dataDir)), ...env });
-  after(() => app.stop());
+  fileEnd.after(() => app.stop());
   return { url: app.url, dataDir, admin: await logInAdmin(app.url) };
 }
 
@@ -29,7 +28,7 @@ export async function openRunningShop(
 export async function shopEnvironment(dataDir: string): Promise<Record<string, string>> {
   const store = storeUnderTest();
   const database =
-    store.name === 'postgres' ? { DATABASE_URL: await freshDatabase(store.url, { after }) } : {};
+    store.name === 'postgres' ? { DATABASE_URL: await freshDatabase(store.url, fileEnd) } : {};
   return {
     DATA_DIR: dataDir,
     PORT: `${await freePort()}`,

@@ -1,5 +1,3 @@
-import { after } from 'node:test';
-
 import { createContext, newTrace } from '#kernel/calls/context';
 import { hostSettings } from '#kernel/config/host-settings';
 import { readSettings } from '#kernel/config/read-settings';
@@ -15,6 +13,7 @@ import type { EventsOperator, SagasOperator } from '#kernel/ports/operator';
 import { systemIds } from '#kernel/system-clock';
 import { type MovableClock, movableClock } from '#test/clock';
 import { freshDatabase } from '#test/database';
+import { fileEnd } from '#test/file-end';
 import { storeUnderTest } from '#test/stores';
 import { temporaryFolder } from '#test/temp-folder';
 import { until } from '#test/until';
@@ -67,7 +66,7 @@ export async function openShop({ modules, settings = {}, place }: ShopOptions): 
   const host = await openTestHost(modules, settings, where, clock);
   await host.start();
   const stop = once(() => host.stop());
-  after(stop);
+  fileEnd.after(stop);
 
   const send = (call: Call, input: unknown, { as, key, timeoutMs }: CallOptions) =>
     host.connect(
@@ -93,9 +92,9 @@ export async function openShop({ modules, settings = {}, place }: ShopOptions): 
 
 async function freshPlace(): Promise<Place> {
   const store = storeUnderTest();
-  const folder = temporaryFolder({ after });
+  const folder = temporaryFolder(fileEnd);
   const databaseUrl =
-    store.name === 'postgres' ? await freshDatabase(store.url, { after }) : undefined;
+    store.name === 'postgres' ? await freshDatabase(store.url, fileEnd) : undefined;
   return { folder, databaseUrl };
 }
 
