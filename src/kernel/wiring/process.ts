@@ -54,7 +54,7 @@ export function createProcessScope(): ProcessScope {
       const failures: unknown[] = [];
       for (const name of made.reverse()) {
         try {
-          await container.unbind(name);
+          await container.unbindAsync(name);
         } catch (error) {
           failures.push(error);
         }
