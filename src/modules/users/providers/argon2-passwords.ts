@@ -2,7 +2,7 @@ import { hash, parseOptions, verify } from '@node-rs/argon2';
 
 import type { Passwords } from '../application/passwords.ts';
 import { users } from '../contract.ts';
-import { hashCost, judgeHash, normalisePassword } from '../domain/password-hash.ts';
+import { type HashCost, hashCost, judgeHash, normalisePassword } from '../domain/password-hash.ts';
 import { createBoundedPool } from './bounded-pool.ts';
 
 /** Half of libuv's four threads, so that files and names are still served while people log in. */
@@ -41,8 +41,16 @@ export function argon2Passwords(): Passwords {
 
 /** A hash that can't be read is as unusable as one that must not be computed. */
 function strengthOf(stored: string): ReturnType<typeof judgeHash> {
-  if (!stored.startsWith('$argon2')) return 'excessive';
-  const { memoryCost, timeCost, parallelism } = parseOptions(stored);
-  const isArgon2id = stored.startsWith('$argon2id$v=19$');
-  return judgeHash({ memoryKiB: memoryCost, passes: timeCost, lanes: parallelism, isArgon2id });
+  const cost = costOf(stored);
+  return cost === undefined ? 'excessive' : judgeHash(cost);
+}
+
+function costOf(stored: string): HashCost | undefined {
+  try {
+    const { memoryCost: memoryKiB, timeCost: passes, parallelism: lanes } = parseOptions(stored);
+    return { memoryKiB, passes, lanes, isArgon2id: stored.startsWith('$argon2id$v=19$') };
+  } catch {
+    // The library has one error for all that is no argon2 hash.
+    return undefined;
+  }
 }
