@@ -42,9 +42,7 @@ export async function killUnderOrders({ kills, seed, clients }: KillPlan): Promi
   try {
     const admin = await logInAdmin(app.url);
     const productId = await stockProduct(admin, initialUnits);
-    const customers = await Promise.all(
-      Array.from({ length: clients }, () => Customer.signUp(app.url)),
-    );
+    const customers = await Customer.signUpMany(app.url, clients);
     const load = placeOrders(customers, productId, random);
     let hits = 0;
     for (let kill = 0; kill < kills; kill += 1) {

@@ -12,9 +12,7 @@ const units = 20;
 test('200 buyers race for 20 units, a third with declined cards: nobody is cheated', async (t) => {
   const { url, admin, dataDir } = await openRunningShop();
   const productId = await stockProduct(admin, units);
-  const customers = await Promise.all(
-    Array.from({ length: buyers }, (_, index) => Customer.signUp(url, `buyer-${index}`)),
-  );
+  const customers = await Customer.signUpMany(url, buyers);
 
   const answers = await Promise.all(
     customers.map((customer, index) =>
@@ -54,7 +52,7 @@ test('200 buyers race for 20 units, a third with declined cards: nobody is cheat
 test('the last units all sell once the declined cards have given theirs back', async () => {
   const { url, admin } = await openRunningShop();
   const productId = await stockProduct(admin, 3);
-  const customers = await Promise.all(Array.from({ length: 6 }, () => Customer.signUp(url)));
+  const customers = await Customer.signUpMany(url, 6);
   await Promise.all(
     customers.map((customer) => customer.order([{ productId, quantity: 1 }], 'tok_declined')),
   );

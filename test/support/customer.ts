@@ -16,7 +16,11 @@ type Asking = {
 };
 
 /** One HTTP request to a shop at `url`. A string body is sent as it is; anything else as JSON. */
-export async function ask(url: string, methodAndPath: string, asking: Asking = {}): Promise<Answer> {
+export async function ask(
+  url: string,
+  methodAndPath: string,
+  asking: Asking = {},
+): Promise<Answer> {
   const [method, path] = methodAndPath.split(' ') as [string, string];
   const { body, token, signal } = asking;
   const response = await fetch(new URL(path, url), {
@@ -63,6 +67,17 @@ export class Customer {
     expectStatus(made, 201, 'signing up');
     customer.id = made.body.id;
     return await customer.logIn();
+  }
+
+  /** Signs up `count` customers, a few at a time: the shop hashes only so many passwords at once. */
+  static async signUpMany(url: string, count: number): Promise<Customer[]> {
+    const customers: Customer[] = [];
+    while (customers.length < count) {
+      const batch = Math.min(16, count - customers.length);
+      const signedUp = Array.from({ length: batch }, () => Customer.signUp(url));
+      customers.push(...(await Promise.all(signedUp)));
+    }
+    return customers;
   }
 
   async logIn(): Promise<this> {
