@@ -26,7 +26,11 @@ export function parse({ path, text }: SourceFile): ts.SourceFile {
 /** Every node of a file, parents before children. */
 export function* nodesOf(node: ts.Node): Generator<ts.Node> {
   yield node;
-  for (const child of node.getChildren()) yield* nodesOf(child);
+  const children: ts.Node[] = [];
+  ts.forEachChild(node, (child) => {
+    children.push(child);
+  });
+  for (const child of children) yield* nodesOf(child);
 }
 
 /** What a file imports, by any form: `import`, `export from`, `import()`, `import('x').T`. */
