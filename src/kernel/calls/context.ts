@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 
 import type { Actor, CallContext, TraceContext } from '../ports/call-context.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -12,8 +12,11 @@ type Parts = {
   readonly deadline: number;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Aborted when whoever asked has gone. */
-  readonly gone: AbortSignal | undefined;
+  /**
+   * Aborted when whoever asked has gone. A controller is cheaper than its signal, which Node makes
+   * when it is first looked at, and most work never looks.
+   */
+  readonly gone: AbortController | AbortSignal | undefined;
 };
 
 /**
@@ -28,7 +31,7 @@ export class Context implements CallContext {
   readonly deadline: number;
   readonly #clock: Clock;
   readonly #log: Logger;
-  readonly #parent: Context | AbortSignal | undefined;
+  readonly #parent: Context | AbortController | AbortSignal | undefined;
   #signal: AbortSignal | undefined;
 
   constructor(parts: Parts, parent: Context | undefined = undefined) {
@@ -67,7 +70,7 @@ export class Context implements CallContext {
     const leftMs = Math.min(Math.max(0, this.deadline - this.#clock.now()), 2 ** 31 - 1);
     const late = AbortSignal.timeout(leftMs);
     if (parent === undefined) return late;
-    return AbortSignal.any([parent instanceof Context ? parent.signal : parent, late]);
+    return AbortSignal.any([parent instanceof AbortSignal ? parent : parent.signal, late]);
   }
 }
 
@@ -77,9 +80,19 @@ export function createContext(parts: Parts): Context {
 
 /** A new root trace: nothing that comes from outside is trusted to name one. */
 export function newTrace(): TraceContext {
-  const hex = randomBytes(24).toString('hex');
+  if (randomAt === random.length) {
+    randomFillSync(random);
+    randomAt = 0;
+  }
+  const hex = random.toString('hex', randomAt, randomAt + traceBytes);
+  randomAt += traceBytes;
   return { traceId: hex.slice(0, 32), spanId: hex.slice(32) };
 }
+
+/** Random bytes are drawn for many traces at once: one by one they cost 6 µs a request. */
+const traceBytes = 24;
+const random = Buffer.alloc(traceBytes * 256);
+let randomAt = random.length;
 
 /** W3C trace context, version 00, sampled. */
 export function traceparent({ traceId, spanId }: TraceContext): string {

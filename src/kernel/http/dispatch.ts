@@ -117,8 +117,7 @@ function composeBeginning(route: Route, door: Door, lastsMs: number) {
     const asked = { actor, header: (name: string) => headerOf(request, name) };
     const input = await readInput(request, asked);
     const deadline = clock.now() + lastsMs;
-    const gone = exchange.gone.signal;
-    const { trace } = exchange;
+    const { trace, gone } = exchange;
     const ctx = createContext({ caller, actor, key, trace, deadline, clock, log, gone });
     return { ctx, input, asked };
   };

@@ -25,9 +25,12 @@ export function securityHeaders(): RequestHandler {
     contentSecurityPolicy,
     strictTransportSecurity: { maxAge: oneYearSeconds, includeSubDomains: true },
     xFrameOptions: { action: 'deny' },
-    // Old browsers' own filters did more harm than good; helmet would say `0` to them.
+    // What only speaks to browsers of the past, or says again what the policy above says.
     xXssProtection: false,
     xDownloadOptions: false,
+    xDnsPrefetchControl: false,
+    xPermittedCrossDomainPolicies: false,
+    originAgentCluster: false,
   });
 }
 
