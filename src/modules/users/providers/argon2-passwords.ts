@@ -1,9 +1,11 @@
-import { hash, parseOptions, verify } from '@node-rs/argon2';
+import * as argon2 from '@node-rs/argon2';
 
 import type { Passwords } from '../application/passwords.ts';
 import { users } from '../contract.ts';
 import { type HashCost, hashCost, judgeHash, normalisePassword } from '../domain/password-hash.ts';
 import { createBoundedPool } from './bounded-pool.ts';
+
+export type Argon2 = Pick<typeof argon2, 'hash' | 'verify'>;
 
 /** Half of libuv's four threads, so that files and names are still served while people log in. */
 const running = 2;
@@ -20,8 +22,11 @@ const options = {
 /** The hash of a password that nobody has: 16 zero bytes of salt, an output that no password gives. */
 const nobody = `$argon2id$v=19$m=${options.memoryCost},t=${options.timeCost},p=${options.parallelism}$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA`;
 
-/** argon2id on libuv's threads: never on the event loop, and never more than a few at once. */
-export function argon2Passwords(): Passwords {
+/**
+ * argon2id on libuv's threads: never on the event loop, and never more than a few at once. Every
+ * comparison verifies exactly one hash, so that time does not tell what was found.
+ */
+export function argon2Passwords({ hash, verify }: Argon2 = argon2): Passwords {
   const pool = createBoundedPool({ running, waiting }, () =>
     users.errors.tooManyLogins({ retryAfter: 2 }),
   );
@@ -47,7 +52,11 @@ function strengthOf(stored: string): ReturnType<typeof judgeHash> {
 
 function costOf(stored: string): HashCost | undefined {
   try {
-    const { memoryCost: memoryKiB, timeCost: passes, parallelism: lanes } = parseOptions(stored);
+    const {
+      memoryCost: memoryKiB,
+      timeCost: passes,
+      parallelism: lanes,
+    } = argon2.parseOptions(stored);
     return { memoryKiB, passes, lanes, isArgon2id: stored.startsWith('$argon2id$v=19$') };
   } catch {
     // The library has one error for all that is no argon2 hash.

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hash } from '@node-rs/argon2';
+import { hash, parseOptions, verify } from '@node-rs/argon2';
 
 import { users } from '../contract.ts';
 import { argon2Passwords } from '../providers/argon2-passwords.ts';
@@ -72,4 +72,22 @@ test('who stops waiting leaves the queue, and takes nobody’s place', async () 
   gate.resolve();
   await first;
   assert.equal(await third, 'third');
+});
+
+test('every comparison verifies one hash of the same cost, also for nobody and for a huge hash', async () => {
+  const verified: string[] = [];
+  const passwords = argon2Passwords({
+    hash,
+    verify: (stored, password) => {
+      verified.push(String(stored));
+      return verify(stored, password);
+    },
+  });
+  const stored = await passwords.hash('correct horse', signal);
+  for (const found of [stored, undefined, stored.replace('m=19456', 'm=4194304'), 'nonsense']) {
+    await passwords.compare(found, 'wrong horse', signal);
+  }
+  assert.equal(verified.length, 4);
+  const costs = verified.map((one) => JSON.stringify(parseOptions(one)));
+  assert.equal(new Set(costs).size, 1);
 });

@@ -1,0 +1,43 @@
+import { atStart } from '#kernel/handlers';
+import type { ModuleDefinition } from '#kernel/module';
+import type { Reader } from '#kernel/ports/store';
+import type { Tx } from '#kernel/ports/tx';
+
+import { usersModule } from '../module.ts';
+
+type Changes = {
+  /** Stands in for the module's own part of that name. */
+  readonly parts?: Readonly<Record<string, object>>;
+  /** Runs at start, in the module's own store. */
+  readonly seed?: (tx: Tx) => Promise<void>;
+  /** How often recurring work comes round, so that a test need not wait for it. */
+  readonly everyMs?: number;
+};
+
+/** The module as it is, but for the changes; `reader` reads its rows once a shop has it open. */
+export function usersUnderTest({ parts = {}, seed, everyMs }: Changes) {
+  let reader: Reader | undefined;
+  const seeding = atStart(
+    'test rows',
+    async (_ctx, read) => {
+      reader = read;
+    },
+    async (tx) => seed?.(tx),
+  );
+  const module: ModuleDefinition = {
+    ...usersModule,
+    parts: {
+      ...usersModule.parts,
+      ...Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, () => part])),
+    },
+    wire(the) {
+      const { atStart: starting = [], recurring = [], ...wired } = usersModule.wire(the);
+      return {
+        ...wired,
+        atStart: [...starting, seeding],
+        recurring: recurring.map((task) => ({ ...task, everyMs: everyMs ?? task.everyMs })),
+      };
+    },
+  };
+  return { module, reader: () => reader as Reader };
+}
