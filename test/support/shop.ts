@@ -2,7 +2,7 @@ import { createContext, newTrace } from '#kernel/calls/context';
 import { hostSettings } from '#kernel/config/host-settings';
 import { readSettings } from '#kernel/config/read-settings';
 import type { AnyContract, Call, InputOf, OutputOf } from '#kernel/contract';
-import { createOutboxHistory } from '#kernel/events/outbox';
+import { recordedEvents } from '#kernel/events/outbox';
 import { type Host, openHost } from '#kernel/host/host';
 import { createLogger } from '#kernel/log';
 import type { ModuleDefinition } from '#kernel/module';
@@ -81,7 +81,7 @@ export async function openShop({ modules, settings = {}, place }: ShopOptions): 
     stream: (call, input, options = {}) => send(call, input, options) as never,
     async published(contract) {
       const { store } = moduleOf(host, contract.name);
-      return (await createOutboxHistory(store, contract.name).after(0, 100_000)).events;
+      return await recordedEvents(store);
     },
     settled: () => settled(host),
     operator: (module) => moduleOf(host, module),

@@ -143,24 +143,21 @@ async function subscribe(
   receive: ReceiveFrom,
   signal: AbortSignal,
 ): Promise<void> {
-  const attempt = () =>
-    within(
-      subscribeTimeoutMs,
-      `Subscribing to ${source}`,
-      transport.subscribe(module, source, (batch) => receive(source, batch)),
-    );
-  const goOn = async (error: unknown) => {
-    for (let failures = 1; !signal.aborted; failures += 1) {
+  const attempt = async (): Promise<boolean> => {
+    try {
+      const hear = transport.subscribe(module, source, (batch) => receive(source, batch));
+      await within(subscribeTimeoutMs, `Subscribing to ${source}`, hear);
+      return true;
+    } catch (error) {
       log.warn({ err: error, source, transport: transport.name }, 'events cannot be heard yet');
-      await rest(fullJitter(failures, absence), signal);
-      if (
-        await attempt().then(
-          () => true,
-          (again) => void (error = again),
-        )
-      )
-        return;
+      return false;
     }
   };
-  await attempt().catch((error) => void goOn(error));
+  const goOn = async (): Promise<void> => {
+    for (let failures = 1; !signal.aborted; failures += 1) {
+      await rest(fullJitter(failures, absence), signal);
+      if (signal.aborted || (await attempt())) return;
+    }
+  };
+  if (!(await attempt())) void goOn();
 }

@@ -22,9 +22,13 @@ type Options = {
   readonly run: RunLane;
   /** Lanes at work at the same time. */
   readonly concurrency: number;
-  /** Called when the queue has become empty after it had been full: look into the store for more. */
+  /** Called when the queue has become empty while the store holds more. */
   readonly refill: () => void;
 };
+
+export function createLanes(options: Options): Lanes {
+  return new LanePlan(options);
+}
 
 type Entry = {
   readonly lane: Lane;
@@ -33,110 +37,112 @@ type Entry = {
   timer: NodeJS.Timeout | undefined;
 };
 
-/** Bounds of memory, about 1 MB each. */
+/** Bounds of memory, a few MB each. Beyond them the store is asked instead. */
 const mostQueued = 10_000;
 const mostResting = 10_000;
 
 /** After an error that no run should throw. */
 const afterErrorMs = 1000;
 
-export function createLanes({ run, concurrency, refill }: Options): Lanes {
-  const entries = new Map<string, Entry>();
-  const queue = new Set<Entry>();
-  const ended = createAlarm();
-  let running = 0;
-  let resting = 0;
-  let overflown = false;
-  let stopped = false;
+class LanePlan implements Lanes {
+  readonly #options: Options;
+  readonly #entries = new Map<string, Entry>();
+  readonly #queue = new Set<Entry>();
+  readonly #ended = createAlarm();
+  #running = 0;
+  #resting = 0;
+  #hasMore = false;
+  #stopped = false;
 
-  function enqueue(entry: Entry): void {
-    if (stopped || queue.size >= mostQueued) {
-      overflown = true;
-      entries.delete(keyOf(entry.lane));
+  constructor(options: Options) {
+    this.#options = options;
+  }
+
+  ready(lane: Lane): void {
+    const entry = this.#entries.get(keyOf(lane));
+    if (!entry) this.offer(lane);
+    else if (entry.phase === 'running') entry.again = true;
+    else if (entry.phase === 'resting') this.#wake(entry);
+  }
+
+  offer(lane: Lane): void {
+    const key = keyOf(lane);
+    if (this.#entries.has(key)) return;
+    const entry: Entry = { lane, phase: 'queued', again: false, timer: undefined };
+    this.#entries.set(key, entry);
+    this.#enqueue(entry);
+  }
+
+  nudge(lane: Lane): void {
+    if (this.#entries.has(keyOf(lane))) this.ready(lane);
+  }
+
+  expectMore(): void {
+    this.#hasMore = true;
+    this.#pump();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#queue.clear();
+    for (const { timer } of this.#entries.values()) clearTimeout(timer);
+    while (this.#running > 0) await this.#ended.wait(1000);
+  }
+
+  #enqueue(entry: Entry): void {
+    if (this.#stopped || this.#queue.size >= mostQueued) {
+      this.#hasMore = true;
+      this.#entries.delete(keyOf(entry.lane));
       return;
     }
     entry.phase = 'queued';
-    queue.add(entry);
-    pump();
+    this.#queue.add(entry);
+    this.#pump();
   }
 
-  function pump(): void {
-    while (running < concurrency) {
-      const [entry] = queue;
-      if (!entry) break;
-      queue.delete(entry);
-      start(entry);
+  #pump(): void {
+    for (const entry of this.#queue) {
+      if (this.#running >= this.#options.concurrency) return;
+      this.#queue.delete(entry);
+      this.#start(entry);
     }
-    if (queue.size === 0 && overflown && !stopped) {
-      overflown = false;
-      refill();
+    if (this.#hasMore && !this.#stopped) {
+      this.#hasMore = false;
+      this.#options.refill();
     }
   }
 
-  function start(entry: Entry): void {
-    running += 1;
+  #start(entry: Entry): void {
+    this.#running += 1;
     entry.phase = 'running';
     entry.again = false;
-    run(entry.lane).then(
-      (restMs) => finish(entry, restMs),
-      () => finish(entry, afterErrorMs),
+    this.#options.run(entry.lane).then(
+      (restMs) => this.#finish(entry, restMs),
+      () => this.#finish(entry, afterErrorMs),
     );
   }
 
-  function finish(entry: Entry, restMs: number | undefined): void {
-    running -= 1;
-    if (entry.again || restMs === 0) enqueue(entry);
-    else if (restMs === undefined || stopped || resting >= mostResting) {
-      entries.delete(keyOf(entry.lane));
-    } else rest(entry, restMs);
-    pump();
-    if (stopped && running === 0) ended.ring();
+  #finish(entry: Entry, restMs: number | undefined): void {
+    this.#running -= 1;
+    if (entry.again || restMs === 0) this.#enqueue(entry);
+    else if (restMs !== undefined && !this.#stopped && this.#resting < mostResting) {
+      this.#rest(entry, restMs);
+    } else this.#entries.delete(keyOf(entry.lane));
+    this.#pump();
+    if (this.#stopped && this.#running === 0) this.#ended.ring();
   }
 
-  function rest(entry: Entry, restMs: number): void {
-    resting += 1;
+  #rest(entry: Entry, restMs: number): void {
+    this.#resting += 1;
     entry.phase = 'resting';
-    entry.timer = setTimeout(() => wake(entry), restMs).unref();
+    entry.timer = setTimeout(() => this.#wake(entry), restMs).unref();
   }
 
-  function wake(entry: Entry): void {
-    resting -= 1;
+  #wake(entry: Entry): void {
+    this.#resting -= 1;
     clearTimeout(entry.timer);
-    enqueue(entry);
+    this.#enqueue(entry);
   }
-
-  function ready(lane: Lane): void {
-    const entry = entries.get(keyOf(lane));
-    if (!entry) offer(lane);
-    else if (entry.phase === 'running') entry.again = true;
-    else if (entry.phase === 'resting') wake(entry);
-  }
-
-  function offer(lane: Lane): void {
-    const key = keyOf(lane);
-    if (entries.has(key)) return;
-    const entry: Entry = { lane, phase: 'queued', again: false, timer: undefined };
-    entries.set(key, entry);
-    enqueue(entry);
-  }
-
-  return {
-    ready,
-    offer,
-    nudge(lane) {
-      if (entries.has(keyOf(lane))) ready(lane);
-    },
-    expectMore() {
-      overflown = true;
-      pump();
-    },
-    async stop() {
-      stopped = true;
-      queue.clear();
-      for (const { timer } of entries.values()) clearTimeout(timer);
-      while (running > 0) await ended.wait(60_000);
-    },
-  };
 }
 
 function keyOf({ source, subject }: Lane): string {

@@ -90,7 +90,7 @@ type EventRow = { event: string };
  * The owner's retained outbox. `ofSubject` shows all that is committed, published or not; `after`
  * what is published, in the order in which it was marked so.
  */
-export function createOutboxHistory({ reader: { sql } }: Store, _source: string): EventHistory {
+export function createOutboxHistory({ reader: { sql } }: Store): EventHistory {
   return {
     async ofSubject(subject, fromSequence, limit) {
       const rows = await sql<EventRow>`

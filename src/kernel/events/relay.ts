@@ -3,16 +3,15 @@ import type { EventTransport } from '../ports/event-transport.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Store } from '../ports/store.ts';
 import { createAlarm } from './alarm.ts';
-import { fullJitter, rest, within } from './backoff.ts';
+import { type Backoff, fullJitter, rest } from './backoff.ts';
 import { createPublicationMarks } from './publication-marks.ts';
+import { createPublish } from './publish.ts';
 import {
-  countFailures,
   fewestFailures,
   markPublished,
   type OutboxLag,
   outboxLag,
   takeUnpublished,
-  type Unpublished,
 } from './unpublished.ts';
 
 export type RelayOptions = {
@@ -28,10 +27,10 @@ export type RelayOptions = {
 export type RelayPolicy = {
   /** Looks this often even when nobody woke it: another instance may have died with its events. */
   readonly pollMs: number;
-  /** Between batches while the transport refuses all. */
-  readonly outage: { readonly firstDelayMs: number; readonly maxDelayMs: number };
+  /** Between batches while the transport refuses them. */
+  readonly outage: Backoff;
   /** Between attempts of one event. */
-  readonly retry: { readonly firstDelayMs: number; readonly maxDelayMs: number };
+  readonly retry: Backoff;
   /** A publish that takes longer counts as failed. */
   readonly publishTimeoutMs: number;
 };
@@ -44,10 +43,7 @@ const defaults: RelayPolicy = {
 };
 
 /** Events a batch by how often they failed: the more often, the smaller, until each goes alone. */
-const batchSizes = [200, 50, 10, 1];
-
-/** From this attempt on, an event that goes alone is reported as an error: a person should look. */
-const alarmingAttempts = 8;
+const batchSizes: readonly [number, ...number[]] = [200, 50, 10];
 
 /** Brings a module's committed events to the transport, at least once each, and drops none. */
 export type Relay = {
@@ -56,18 +52,15 @@ export type Relay = {
   wake(): void;
   /** Ends between two batches. */
   stop(): Promise<void>;
+  /** Events that are not published, and the age of the oldest in ms. */
   lag(): Promise<OutboxLag>;
 };
 
 export function createRelay(options: RelayOptions): Relay {
-  const { store, clock, log } = options;
+  const { store, clock } = options;
   const stopping = new AbortController();
   const alarm = createAlarm();
-  const marks = createPublicationMarks(
-    (events) => store.write(({ sql }) => markPublished(sql, events, clock.now())),
-    log,
-  );
-  const rounds = createRounds(options, marks);
+  const rounds = new Rounds(options);
   let running: Promise<void> | undefined;
 
   async function run(): Promise<void> {
@@ -87,92 +80,92 @@ export function createRelay(options: RelayOptions): Relay {
       stopping.abort();
       alarm.ring();
       await running;
-      await marks.close();
+      await rounds.close();
     },
     lag: () => outboxLag(store.reader, clock.now()),
   };
 }
 
 type Round = { readonly found: boolean; readonly restMs: number };
+type Sent = 'nothing' | 'sent' | 'refused';
 
 /**
- * Each round sends one batch of fresh events, and one of those that failed before and are due. A
- * poison event so holds up its batch once, and afterwards nobody but itself.
+ * Each round sends one batch of fresh events, and one of those that failed before and are due. So a
+ * poison event holds up the batch that it came in once, and afterwards nobody but itself.
  */
-function createRounds(options: RelayOptions, marks: ReturnType<typeof createPublicationMarks>) {
-  const { store, source, transport, log } = options;
-  const { pollMs, outage, retry, publishTimeoutMs } = { ...defaults, ...options.policy };
-  const fresh = { failures: 0 };
-  const failed = { failures: 0, lookAt: 0 };
+class Rounds {
+  readonly #options: RelayOptions;
+  readonly #policy: RelayPolicy;
+  readonly #marks;
+  readonly #publish;
+  /** Refusals in a row. */
+  #refused = 0;
+  /** When to look at events that failed before, by this process's own clock. */
+  #failedAt = 0;
 
-  async function publish(events: readonly Unpublished[]): Promise<boolean> {
+  constructor(options: RelayOptions) {
+    const { store, clock, log } = options;
+    this.#options = options;
+    this.#policy = { ...defaults, ...options.policy };
+    this.#marks = createPublicationMarks(
+      (events) => store.write(({ sql }) => markPublished(sql, events, clock.now())),
+      log,
+    );
+    this.#publish = createPublish({ ...options, ...this.#policy });
+  }
+
+  /** Never throws: what goes wrong is logged, and tried again in a later round. */
+  async next(): Promise<Round> {
     try {
-      const batch = events.map(({ event }) => event);
-      await within(publishTimeoutMs, 'Publishing', transport.publish(source, batch));
+      const fresh = await this.#send(0);
+      const failed = await this.#sendFailed();
+      if (fresh === 'sent' || failed === 'sent') this.#refused = 0;
+      const restMs = fresh === 'refused' ? this.#pause() : 0;
+      return { found: fresh !== 'nothing' || failed !== 'nothing', restMs };
     } catch (error) {
-      report(error, events);
-      await countAsFailed(events);
-      return false;
-    }
-    await marks.add(events);
-    return true;
-  }
-
-  async function countAsFailed(events: readonly Unpublished[]): Promise<void> {
-    const delays = events.map(({ number, attempts }) => ({
-      number,
-      delayMs: fullJitter(attempts + 1, retry),
-    }));
-    const soonest = Math.min(...delays.map(({ delayMs }) => delayMs));
-    failed.lookAt = Math.min(failed.lookAt, performance.now() + soonest);
-    await store.write(({ sql }) => countFailures(sql, delays));
-  }
-
-  function report(error: unknown, events: readonly Unpublished[]): void {
-    const [{ attempts = 0, event } = {}] = events;
-    const facts = { err: error, source, events: events.length, attempts: attempts + 1 };
-    if (events.length === 1 && attempts + 1 >= alarmingAttempts) {
-      log.error({ ...facts, eventId: event?.id }, 'an event cannot be published');
-    } else {
-      log.warn(facts, 'events could not be published; they will be tried again');
+      const { log, source } = this.#options;
+      log.warn({ err: error, source }, 'the outbox is out of order');
+      return { found: false, restMs: this.#pause() };
     }
   }
 
-  async function sendFresh(): Promise<Round> {
-    const events = await takeUnpublished(store, 0, batchSizes[0] as number, marks.held);
-    if (events.length === 0) return { found: false, restMs: 0 };
-    fresh.failures = (await publish(events)) ? 0 : fresh.failures + 1;
-    return { found: true, restMs: fresh.failures && fullJitter(fresh.failures, outage) };
+  /** How long nothing is due, unless something is committed. */
+  idleMs(): number {
+    return Math.max(1, Math.min(this.#policy.pollMs, this.#failedAt - performance.now()));
   }
 
-  async function sendFailed(): Promise<boolean> {
-    if (performance.now() < failed.lookAt) return false;
-    failed.lookAt = performance.now() + pollMs;
-    const attempts = await fewestFailures(store.reader);
-    if (attempts === undefined) return false;
+  close(): Promise<void> {
+    return this.#marks.close();
+  }
+
+  async #sendFailed(): Promise<Sent> {
+    if (performance.now() < this.#failedAt) return 'nothing';
+    this.#failedAt = performance.now() + this.#policy.pollMs;
+    const attempts = await fewestFailures(this.#options.store.reader);
+    if (attempts === undefined) return 'nothing';
+    const sent = await this.#send(attempts);
+    if (sent === 'sent') this.#failedAt = 0;
+    if (sent === 'refused') this.#failedAt = performance.now() + this.#pause();
+    return sent;
+  }
+
+  /** Sends a batch of events with so many failed attempts. */
+  async #send(attempts: number): Promise<Sent> {
+    const { held } = this.#marks;
     const size = batchSizes[attempts] ?? 1;
-    const events = await takeUnpublished(store, attempts, size, marks.held);
-    if (events.length === 0) return false;
-    failed.failures = (await publish(events)) ? 0 : failed.failures + 1;
-    failed.lookAt = performance.now() + (failed.failures && fullJitter(failed.failures, outage));
-    return true;
+    const events = await takeUnpublished(this.#options.store, attempts, size, held);
+    if (events.length === 0) return 'nothing';
+    const dueInMs = await this.#publish(events);
+    if (dueInMs === undefined) {
+      await this.#marks.add(events);
+      return 'sent';
+    }
+    this.#failedAt = Math.min(this.#failedAt, performance.now() + dueInMs);
+    return 'refused';
   }
 
-  return {
-    /** How long nothing is due, unless something is committed. */
-    idleMs: () => Math.max(1, Math.min(pollMs, failed.lookAt - performance.now())),
-
-    /** Never throws: what goes wrong is logged, and tried again in the next round. */
-    async next(): Promise<Round> {
-      try {
-        const round = await sendFresh();
-        const more = await sendFailed();
-        return { found: round.found || more, restMs: round.restMs };
-      } catch (error) {
-        log.warn({ err: error, source }, 'the outbox could not be read');
-        fresh.failures += 1;
-        return { found: false, restMs: fullJitter(fresh.failures, outage) };
-      }
-    },
-  };
+  #pause(): number {
+    this.#refused += 1;
+    return fullJitter(this.#refused, this.#policy.outage);
+  }
 }

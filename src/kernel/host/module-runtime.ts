@@ -68,7 +68,7 @@ export function createModuleRuntime(ground: RuntimeGround): ModuleRuntime {
   const recurring = createRecurring([...(wired.recurring ?? []), ...retention(), ...eventRetention()], tasks);
   const provider = { reader: store.reader, write, clock, log };
   calls.serve(serveContract(contract, wired.handlers, provider, grants, wrap));
-  ground.events.serveHistory(contract.name, createOutboxHistory(store, contract.name));
+  ground.events.serveHistory(contract.name, createOutboxHistory(store));
 
   return {
     name: contract.name,

@@ -1,0 +1,55 @@
+import type { EventTransport } from '../ports/event-transport.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { Store } from '../ports/store.ts';
+import { type Backoff, fullJitter, within } from './backoff.ts';
+import { countFailures, type Unpublished } from './unpublished.ts';
+
+type Options = {
+  readonly store: Store;
+  readonly source: string;
+  readonly transport: EventTransport;
+  readonly log: Logger;
+  readonly retry: Backoff;
+  readonly publishTimeoutMs: number;
+};
+
+/**
+ * Publishes a batch. Answers undefined, or, when the transport refused it, in how many ms the first
+ * of its events is due again: each has its own attempts counted and its own delay.
+ */
+export type Publish = (events: readonly Unpublished[]) => Promise<number | undefined>;
+
+/** From this attempt on, an event that goes alone is reported as an error: a person should look. */
+const alarmingAttempts = 8;
+
+export function createPublish(options: Options): Publish {
+  const { store, source, transport, retry, publishTimeoutMs } = options;
+  return async (events) => {
+    try {
+      const published = transport.publish(
+        source,
+        events.map(({ event }) => event),
+      );
+      await within(publishTimeoutMs, 'Publishing', published);
+      return undefined;
+    } catch (error) {
+      report(options, error, events);
+      const failed = events.map(({ number, attempts }) => ({
+        number,
+        delayMs: fullJitter(attempts + 1, retry),
+      }));
+      await store.write(({ sql }) => countFailures(sql, failed));
+      return Math.min(...failed.map(({ delayMs }) => delayMs));
+    }
+  };
+}
+
+function report({ log, source }: Options, error: unknown, events: readonly Unpublished[]): void {
+  const attempts = (events[0]?.attempts ?? 0) + 1;
+  const facts = { err: error, source, events: events.length, attempts };
+  if (events.length === 1 && attempts >= alarmingAttempts) {
+    log.error({ ...facts, eventId: events[0]?.event.id }, 'an event cannot be published');
+  } else {
+    log.warn(facts, 'events could not be published; they will be tried again');
+  }
+}
