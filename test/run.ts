@@ -1,6 +1,6 @@
 // `npm test [PATH …]`: runs the test files under the given paths (all without any), first what is
-// independent of a store or covers each by itself, then modules and journeys once for each store.
-import { globSync } from 'node:fs';
+// independent of a store or covers each by itself, then whatever opens a shop once for each store.
+import { globSync, readFileSync } from 'node:fs';
 
 import { postgresBinaries, startPostgres } from '#test/postgres';
 
@@ -51,20 +51,26 @@ function passes(paths: readonly string[]): readonly Pass[] {
     paths.length === 0 || paths.some((path) => file.startsWith(path.replace(/^\.\//, '')));
   const files = globSync(['src/**/test/**/*.test.ts', 'test/**/*.test.ts'])
     .map((file) => file.replaceAll('\\', '/'))
-    .filter((file) => !/^test\/(?:faults|bench|simulation)\//.test(file) && isWanted(file))
+    .filter((file) => !/^test\/(?:bench|simulation)\//.test(file) && isWanted(file))
     .sort();
-  const needsStore = (file: string) => /^(?:src\/modules|test\/journeys)\//.test(file);
+  const needsStore = (file: string) =>
+    /^(?:src\/modules|test\/journeys)\//.test(file) || opensShop(file);
   return [
     {
-      title: 'kernel, architecture, conformance',
+      title: 'kernel, architecture, conformance, a sample of faults',
       files: files.filter((file) => !needsStore(file)),
     },
     ...stores().map((store) => ({
-      title: `modules and journeys on ${store}`,
+      title: `whatever opens a shop, on ${store}`,
       files: files.filter(needsStore),
       store,
     })),
   ];
+}
+
+/** A test that opens a shop opens it on the one store of its run. */
+function opensShop(file: string): boolean {
+  return /'#test\/(?:running-)?shop'|\bstoreUnderTest\b/.test(readFileSync(file, 'utf8'));
 }
 
 function stores(): readonly string[] {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { accessSync, constants, globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
@@ -22,15 +22,21 @@ type PostgresOptions = {
   readonly fsync?: boolean;
 };
 
-/** The folder with `initdb` and `postgres`: from PATH, or the newest of Debian's. */
+/** The folder with `initdb` and `postgres`: from PATH, or the newest of Debian's or Homebrew's. */
 export function postgresBinaries(): string | undefined {
   const onPath = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
-  const debian = '/usr/lib/postgresql';
-  const versions = existsSync(debian) ? readdirSync(debian).map(Number) : [];
-  const packaged = versions.sort((a, b) => b - a).map((version) => join(debian, `${version}/bin`));
+  const packaged = globSync([
+    '/usr/lib/postgresql/*/bin',
+    '/opt/homebrew/opt/postgresql@*/bin',
+    '/usr/local/opt/postgresql@*/bin',
+  ]).sort((a, b) => versionIn(b) - versionIn(a));
   return [...onPath, ...packaged].find(
     (folder) => isExecutable(join(folder, 'initdb')) && isExecutable(join(folder, 'postgres')),
   );
+}
+
+function versionIn(folder: string): number {
+  return Number(/(\d+)[^\d]*$/.exec(folder)?.[1]);
 }
 
 /**
