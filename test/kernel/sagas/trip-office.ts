@@ -16,6 +16,8 @@ import { until } from '#test/until';
 
 import { type Trip, trips } from './trip-saga.ts';
 
+export type Said = { readonly level: string; readonly msg: string; readonly id?: string };
+
 /** Where an office keeps its rows: a folder for SQLite, or an empty PostgreSQL database. */
 export type Place = { readonly dataDir: string; readonly url?: string };
 
@@ -25,7 +27,7 @@ export type Office = {
   readonly engine: SagaEngine;
   readonly operator: SagasOperator;
   /** The log lines so far. */
-  readonly said: readonly { readonly level: string; readonly msg: string }[];
+  readonly said: readonly Said[];
   /** Starts a saga in a transaction of its own. */
   begin(trip: Trip, name?: string): Promise<void>;
   /** Waits until the saga has ended, or waits for a person. */
@@ -58,7 +60,7 @@ const notesTable = migration('trips-0001-notes', [
 /** Opens a store and an engine on it, which looks often; it runs nothing before `engine.start()`. */
 export async function openOffice(options: OfficeOptions): Promise<Office> {
   const { place, definitions, instance = systemIds.next(), clock = systemClock } = options;
-  const said: { level: string; msg: string }[] = [];
+  const said: Said[] = [];
   const log = createLogger('info', {
     write(line) {
       said.push(JSON.parse(line));

@@ -46,6 +46,7 @@ export type Trip = {
 export const impatient: Retry = { attempts: 4, firstDelayMs: 2, maxDelayMs: 5 };
 
 export type TripOptions = {
+  readonly name?: string;
   readonly version?: number;
   readonly pivot?: StepName;
   readonly timeoutMs?: number;
@@ -55,9 +56,10 @@ export type TripOptions = {
 
 /** Books what a trip needs, one thing a step: an effect in the world, and a row of our own. */
 export function tripSaga(ledger: Ledger, options: TripOptions = {}): SagaDefinition<Trip> {
-  const { version = 1, pivot, timeoutMs = 5000, steps = stepNames } = options;
+  const { name: sagaName = 'trip', version = 1, pivot } = options;
+  const { timeoutMs = 5000, steps = stepNames } = options;
   const retry = { ...impatient, ...options.retry };
-  return defineSaga<Trip>('trip', {
+  return defineSaga<Trip>(sagaName, {
     version,
     steps: steps.map((name) => ({
       name,
