@@ -14,8 +14,7 @@ export const createProduct: Handler<typeof catalog.calls.createProduct> = async 
 ) => {
   requireAdmin(actor);
   const product = newProduct(tx.newId(), input, tx.nowIso);
-  const isNew = await insertProduct(tx, product);
-  if (!isNew) throw catalog.errors.skuTaken({ sku: product.sku });
+  await insertProduct(tx, product);
   await insertPrice(tx, product);
   tx.publish(catalog.events.productCreated(factOf(product)));
   return product;

@@ -4,7 +4,7 @@ import type { Reader } from '#kernel/ports/store';
 import type { Tx } from '#kernel/ports/tx';
 import { entities } from '#kernel/stores/entities';
 
-import type { Product, ProductSnapshot } from '../contract.ts';
+import { catalog, type Product, type ProductSnapshot } from '../contract.ts';
 import { wordsOf } from '../domain/search-words.ts';
 import { ProductEntity } from './entities.ts';
 import { type ProductRow, productColumns, toProduct } from './product-row.ts';
@@ -42,16 +42,15 @@ export async function lockProduct({ sql }: Tx, id: string): Promise<Product | un
   return row && toProduct(row);
 }
 
-/** False when another product has the sku. */
-export async function insertProduct(tx: Tx, product: Product): Promise<boolean> {
+/** Throws `skuTaken`: asking first would still lose the race of two who want one sku. */
+export async function insertProduct(tx: Tx, product: Product): Promise<void> {
   const em = entities(tx);
   const { id, sku, createdAt, version } = product;
   em.create(ProductEntity, { id, sku, createdAt, version, ...columnsOf(product) });
   try {
     await em.flush();
-    return true;
   } catch (error) {
-    if (error instanceof UniqueConstraintViolationException) return false;
+    if (error instanceof UniqueConstraintViolationException) throw catalog.errors.skuTaken({ sku });
     throw error;
   }
 }
