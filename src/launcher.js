@@ -18,11 +18,11 @@ if (Number(process.versions.node.split('.')[0]) >= needed) {
  * once the program has loaded and not only when it ends, because a server may end by SIGKILL.
  */
 function launch(program) {
-  Promise.all([import('node:module'), import('node:url')])
-    .then(([module, url]) => {
-      module.enableCompileCache(
-        url.fileURLToPath(new URL('../node_modules/.cache/seamline', import.meta.url)),
-      );
+  Promise.all([import('node:module'), import('node:url'), import('node:fs')])
+    .then(([module, url, fs]) => {
+      const pathOf = (file) => url.fileURLToPath(new URL(`../${file}`, import.meta.url));
+      module.enableCompileCache(pathOf('node_modules/.cache/seamline'));
+      if (fs.existsSync(pathOf('.env'))) process.loadEnvFile(pathOf('.env'));
       return import(program).then(() => module.flushCompileCache());
     })
     .catch((error) => {

@@ -9,6 +9,7 @@ export type Manifest = {
   readonly contract: { readonly name: string };
   readonly calls: readonly { readonly name: string }[];
   readonly hears: readonly { readonly name: string }[];
+  readonly settings?: Readonly<Record<string, unknown>>;
   readonly store: {
     readonly migrations: readonly {
       readonly statements: (dialect: 'sqlite' | 'postgres') => readonly string[];
