@@ -1,3 +1,5 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+
 /** What tells one series of a metric from another: few values, never an id or anything typed in. */
 export type Labels = Readonly<Record<string, string>>;
 
@@ -44,6 +46,23 @@ export function createMetrics(): Metrics {
       return `${parts.flat().join('\n')}\n`;
     },
   };
+}
+
+/** Memory, age and stalls of this process. */
+export function processMetrics(metrics: Metrics): void {
+  metrics.gauge('process_resident_memory_bytes', 'Memory held.', () => process.memoryUsage.rss());
+  metrics.gauge('process_uptime_seconds', 'Time since the start.', () => process.uptime());
+  const delays = monitorEventLoopDelay({ resolution: 20 });
+  delays.enable();
+  metrics.gauge(
+    'nodejs_eventloop_delay_p99_seconds',
+    'How late timers were since the last reading, 99th percentile.',
+    () => {
+      const seconds = delays.percentile(99) / 1e9;
+      delays.reset();
+      return seconds;
+    },
+  );
 }
 
 function counter(name: string, help: string): Counter & Metric {

@@ -1,0 +1,109 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Application, Response } from 'express';
+
+import type { Metrics } from '../metrics.ts';
+import type { Logger } from '../ports/logger.ts';
+import { createEdge } from './edge.ts';
+import { type DrainTimes, HttpListener, type ListenerLimits } from './listener.ts';
+import { mountEvents } from './operator-events.ts';
+import { type OperatedModules, sendJson } from './operator-input.ts';
+import { mountSagas } from './operator-sagas.ts';
+import { operatorUrlFile, readOperatorToken, requireOperatorToken } from './operator-token.ts';
+import { measureProgress, type Readiness } from './progress.ts';
+
+export type OperatorOptions = {
+  readonly port: number;
+  readonly bind: string;
+  /** Holds the operators' token and, while this listens, its address. */
+  readonly dataDir: string;
+  /** OPERATOR_TOKEN; without, one is made and kept in the data folder. */
+  readonly token: string | undefined;
+  readonly modules: OperatedModules;
+  readonly readiness: () => Promise<Readiness>;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly limits?: Partial<ListenerLimits>;
+};
+
+/** The operators' listener: never on the public port, and bound to this machine by default. */
+export type Operator = {
+  /** Throws a `StartError` when the port, the address or the token don't do. */
+  listen(): Promise<{ readonly url: string; readonly port: number }>;
+  /** From now on the host says that it is not ready, while it still serves. */
+  unready(): void;
+  drain(times?: DrainTimes): Promise<void>;
+};
+
+/** The internal port where none is set: the public one and 1000, or any where that is any. */
+export function internalPort(own: number | undefined, publicPort: number): number {
+  if (own !== undefined) return own;
+  return publicPort === 0 ? 0 : publicPort + 1000;
+}
+
+/** Serves health and measurements to whoever reaches it, and the mending of work to operators. */
+export function createOperator(options: OperatorOptions): Operator {
+  const { port, bind, dataDir, metrics, log, modules, limits } = options;
+  const listener = new HttpListener({
+    settings: { port: 'INTERNAL_PORT', bind: 'INTERNAL_BIND' },
+    port,
+    bind,
+    limits,
+  });
+  const urlFile = join(dataDir, operatorUrlFile);
+  let leaving = false;
+  return {
+    async listen() {
+      const token = readOperatorToken(dataDir, options.token);
+      measureProgress(metrics, modules);
+      const mount = (app: Application) => mountOperator(app, { ...options, token }, () => leaving);
+      const address = await listener.listen(createEdge({ name: 'operator', log, metrics, mount }));
+      writeFileSync(urlFile, `${address.url}\n`, { mode: 0o600 });
+      return address;
+    },
+    unready() {
+      leaving = true;
+    },
+    async drain(times) {
+      leaving = true;
+      await listener.drain(times);
+      rmSync(urlFile, { force: true });
+    },
+  };
+}
+
+function mountOperator(
+  app: Application,
+  { token, modules, readiness, metrics, log }: OperatorOptions & { readonly token: string },
+  isLeaving: () => boolean,
+): void {
+  app.get('/health/live', (_request, response) => sendJson(response, { status: 'live' }));
+  app.get('/health/ready', async (_request, response) => {
+    const answer = isLeaving() ? { ready: false, reasons: ['it is stopping'] } : await readiness();
+    answerReadiness(response, answer);
+  });
+  app.get('/metrics', async (_request, response) => {
+    const text = await metrics.render();
+    response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
+    response.end(text);
+  });
+  app.use('/operator', requireOperatorToken(token));
+  mountEvents(app, modules, log);
+  mountSagas(app, modules, log);
+  app.get('/operator/modules', async (_request, response) => {
+    const items = [...modules].map(async ([module, { events }]) => ({
+      module,
+      ...(await events.lag()),
+    }));
+    sendJson(response, { items: await Promise.all(items) });
+  });
+}
+
+function answerReadiness(response: Response, { ready, reasons }: Readiness): void {
+  const status = ready ? 'ready' : 'not ready';
+  response.writeHead(ready ? 200 : 503, {
+    'content-type': 'application/json; charset=utf-8',
+    'cache-control': 'no-store',
+  });
+  response.end(JSON.stringify({ status, reasons }));
+}
