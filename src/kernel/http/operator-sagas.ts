@@ -17,7 +17,7 @@ const Module = Type.Optional(Type.String());
 const readFilter = queryReader(
   Type.Object({
     module: Module,
-    status: Type.Optional(oneOf('running', 'undoing', 'completed', 'undone', 'manual')),
+    state: Type.Optional(oneOf('running', 'undoing', 'completed', 'undone', 'manual')),
     name: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })),
   }),
@@ -37,9 +37,9 @@ const defaultLimit = 50;
 /** Mounts what operators see and mend of the sagas of this host's modules. */
 export function mountSagas(app: Application, modules: OperatedModules, log: Logger): void {
   app.get('/operator/sagas', async (request, response) => {
-    const { module, status, name, limit = defaultLimit } = readFilter(request);
+    const { module, state, name, limit = defaultLimit } = readFilter(request);
     const lists = chosenModules(modules, module).map(async ([of, { sagas }]) => {
-      const filter = { ...(status && { status }), ...(name && { name }), limit };
+      const filter = { ...(state && { status: state }), ...(name && { name }), limit };
       return (await sagas.list(filter)).map((entry) => ({ module: of, ...entry }));
     });
     sendJson(response, { items: (await Promise.all(lists)).flat() });
