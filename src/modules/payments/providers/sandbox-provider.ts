@@ -70,7 +70,11 @@ export class SandboxProvider implements PaymentProvider, Part {
     return charge && !this.#isHidden(charge) ? toCharge(charge) : undefined;
   }
 
-  async refund({ chargeId, amount, idempotencyKey: key }: RefundRequest): Promise<ProviderRefund> {
+  async refund({
+    chargeId,
+    amount,
+    idempotencyKey: key,
+  }: RefundRequest): Promise<ProviderRefund | Unknown> {
     const { refunds } = this.#ledger.books;
     if (!refunds.has(key)) {
       await this.#ledger.append({ kind: 'refund', key, chargeId, ...amount, ...this.#stamp('re') });
