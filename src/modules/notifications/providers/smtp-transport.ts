@@ -16,6 +16,8 @@ export function smtpTransport(server: URL, from: string): MailTransport & { stop
     ...waits,
     pool: true,
     maxConnections: 4,
+    // The delivery's saga retries, and nothing else does.
+    maxRequeues: 0,
     // Nothing that a mail says may name a file or a page to be fetched into it.
     disableFileAccess: true,
     disableUrlAccess: true,
