@@ -69,13 +69,9 @@ function fieldErrors(error: SchemaError): FieldError[] {
       message: 'is required',
     }));
   }
-  if (error.keyword === 'additionalProperties') {
-    return (params.additionalProperties ?? []).map((name) => ({
-      field: within(name),
-      message: 'is not known here',
-    }));
-  }
-  // `additionalProperties: false` also reports the forbidden value itself as matching no schema.
-  if (error.keyword === 'boolean') return [];
+  // A field that `additionalProperties: false` forbids is reported itself, and once more with all of
+  // them; that last report is missing when there are many.
+  if (error.keyword === 'additionalProperties') return [];
+  if (error.keyword === 'boolean') return [{ field: at, message: 'is not known here' }];
   return [{ field: at, message: error.message }];
 }

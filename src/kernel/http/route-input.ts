@@ -40,7 +40,7 @@ export function composeInput(route: Route): ReadInput {
     }
     if (errors.length === 0 && validator.check(input)) return input;
     errors.push(...validator.errors(input).filter((one) => isNew(one, errors)));
-    throw edgeFailures.invalidRequest({ errors: errors.slice(0, mostErrors) });
+    throw edgeFailures.invalidRequest({ errors: errors.slice(0, mostErrors).map(shortened) });
   };
 }
 
@@ -132,6 +132,11 @@ function withoutReserved(
     delete body[field];
   }
   return body;
+}
+
+/** The name of an unknown field may be as long as a body. */
+function shortened({ field, message }: FieldError): FieldError {
+  return { field: field.length > 100 ? `${field.slice(0, 100)}…` : field, message };
 }
 
 /** One word for each field: that it was refused for one reason also makes it missing. */
