@@ -1,0 +1,56 @@
+import Database from 'better-sqlite3';
+
+type Params = readonly (string | number | null)[];
+
+/** One SQLite file as a careful hand would use it: WAL, FULL, every statement prepared once. */
+export class TwinDatabase {
+  readonly #database: Database.Database;
+  readonly #statements = new Map<string, Database.Statement>();
+
+  constructor(file: string, tables: readonly string[]) {
+    this.#database = new Database(file);
+    this.#database.pragma('journal_mode = WAL');
+    this.#database.pragma('synchronous = FULL');
+    for (const table of tables) this.#database.exec(table);
+  }
+
+  run(text: string, ...params: Params): void {
+    this.#prepare(text).run(...params);
+  }
+
+  get<Row>(text: string, ...params: Params): Row | undefined {
+    return this.#prepare(text).get(...params) as Row | undefined;
+  }
+
+  /** One transaction, one durable commit. */
+  commit<T>(work: () => T): T {
+    this.run('begin immediate');
+    try {
+      const result = work();
+      this.run('commit');
+      return result;
+    } catch (error) {
+      this.run('rollback');
+      throw error;
+    }
+  }
+
+  #prepare(text: string): Database.Statement {
+    const known = this.#statements.get(text);
+    if (known) return known;
+    const statement = this.#database.prepare(text);
+    this.#statements.set(text, statement);
+    return statement;
+  }
+}
+
+/** The bookkeeping tables that the shop has in each file, for the same durable promises. */
+export const ledgerTables = [
+  'create table command_keys (key text, call text, input_hash text, answer text, answered_at integer, primary key (key, call))',
+  'create table outbox_subjects (subject text primary key, sequence integer not null)',
+  'create table outbox (number integer primary key, subject text, sequence integer, event text, recorded_at integer, position integer)',
+  'create index outbox_unpublished on outbox (number) where position is null',
+  'create table outbox_progress (id integer primary key, position integer)',
+  'insert into outbox_progress values (1, 0)',
+  'create table sagas (id text, name text, status text, step text, state text, history text, lease_until integer, epoch integer, primary key (id, name))',
+];
