@@ -4,6 +4,8 @@ import { hostSettings, moduleDatabaseSetting } from '#kernel/config/host-setting
 import { type Environment, readSettings } from '#kernel/config/read-settings';
 import type { Settings, SettingsOf } from '#kernel/config/settings';
 import { type Host, openHost } from '#kernel/host/host';
+import { createOperator, internalPort, type Operator } from '#kernel/http/operator';
+import { readinessOf } from '#kernel/http/progress';
 import { callsOfRoutes } from '#kernel/http/route';
 import { createLogger } from '#kernel/log';
 import { createMetrics, type Metrics } from '#kernel/metrics';
@@ -35,10 +37,12 @@ const modules: readonly ModuleDefinition[] = [
 
 const routes = modules.flatMap((module) => module.routes);
 
-/** A running shop: its address, and its end. */
+/** A running shop: its addresses, and its end. */
 export type App = {
   /** The public door. */
   readonly url: string;
+  /** The operators' listener. */
+  readonly operatorUrl: string;
   /** Lets requests in flight finish, then stops and closes everything. */
   stop(): Promise<void>;
 };
@@ -54,14 +58,18 @@ export async function openApp(environment: Environment): Promise<App> {
   makeDataDir(settings.own.DATA_DIR);
   const host = await openModules(settings, log);
   const gateway = openDoor(settings.gateway, host, log, metrics);
+  const operator = openOperator(settings, host, log, metrics);
   const stop = async () => {
+    operator.unready();
     await gateway.drain();
     await host.stop();
+    await operator.drain();
   };
   try {
     await host.start();
+    const { url: operatorUrl } = await operator.listen();
     const { url } = await gateway.listen();
-    return { url, stop };
+    return { url, operatorUrl, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -94,7 +102,9 @@ function makeDataDir(folder: string): void {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
     const why = (error as Error).message;
-    throw new StartError(`DATA_DIR=${folder} can not be made: ${why}. Name a folder that may be written.`);
+    throw new StartError(
+      `DATA_DIR=${folder} can not be made: ${why}. Name a folder that may be written.`,
+    );
   }
 }
 
@@ -112,6 +122,20 @@ function openModules(settings: AllSettings, log: Logger): Promise<Host> {
     ids: systemIds,
     log,
     granted: { gateway: callsOfRoutes(routes) },
+  });
+}
+
+function openOperator(settings: AllSettings, host: Host, log: Logger, metrics: Metrics): Operator {
+  const { own, gateway } = settings;
+  return createOperator({
+    port: internalPort(own.INTERNAL_PORT, gateway.PORT),
+    bind: own.INTERNAL_BIND,
+    dataDir: own.DATA_DIR,
+    token: own.OPERATOR_TOKEN,
+    modules: host.modules,
+    readiness: readinessOf(host.modules, systemClock),
+    metrics,
+    log: log.child({ module: 'operator' }),
   });
 }
 

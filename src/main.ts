@@ -23,11 +23,12 @@ async function run(): Promise<void> {
   }
 }
 
-function banner({ url }: App): string {
+function banner({ url, operatorUrl }: App): string {
   return [
     '',
     `  Seamline is open at ${url}`,
     `  documentation       ${url}/docs`,
+    `  operators           ${operatorUrl}/health/ready, and \`npx seamline --help\``,
     '',
     '',
   ].join('\n');
