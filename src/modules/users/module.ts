@@ -54,7 +54,7 @@ export const usersModule = defineModule({
       handlers: {
         createUser: createUser(passwords),
         authenticate: authenticate({ passwords, attempts, mint }, clock),
-        refreshTokens: refreshTokens(mint, clock),
+        refreshTokens: refreshTokens(mint, clock, log),
         logout: logout(mint),
         getUser,
         getUserProfile,
