@@ -28,7 +28,7 @@ export function ormDialect(
   const driver = ormDriver(connection, transactions);
   return dialect === 'sqlite'
     ? {
-        createAdapter: () => new SqliteAdapter(),
+        createAdapter: () => new OpenSqliteAdapter(),
         createDriver: () => driver,
         createIntrospector: (db) => new SqliteIntrospector(db),
         createQueryCompiler: () => new SqliteQueryCompiler(),
@@ -39,6 +39,16 @@ export function ormDialect(
         createIntrospector: (db) => new PostgresIntrospector(db),
         createQueryCompiler: () => new PostgresQueryCompiler(),
       };
+}
+
+/**
+ * Kysely would let one query at a time through to SQLite, and nobody any more once a transaction was
+ * refused. Here queries end before they return, and transactions are not Kysely's.
+ */
+class OpenSqliteAdapter extends SqliteAdapter {
+  override get supportsMultipleConnections(): boolean {
+    return true;
+  }
 }
 
 export function ormDriver(

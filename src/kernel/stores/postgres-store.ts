@@ -4,6 +4,7 @@ import type { Logger } from '../ports/logger.ts';
 import type { Store } from '../ports/store.ts';
 import type { ModuleStoreDefinition } from './definition.ts';
 import { createEntityAccess } from './entities.ts';
+import { InFlight } from './in-flight.ts';
 import { meaningOf } from './postgres-errors.ts';
 import { postgresOrmConnection } from './postgres-orm.ts';
 import { PreparedNames, type Query } from './postgres-session.ts';
@@ -19,7 +20,8 @@ export function createPostgresStore(
   log: Logger,
 ): Store {
   const names = new PreparedNames();
-  const read = (query: Query) => readCommitted(pool, names, query);
+  const inFlight = new InFlight();
+  const read = (query: Query) => inFlight.run(() => readCommitted(pool, names, query));
   const entityAccess = createEntityAccess(
     { dialect: 'postgres', schema, connection: postgresOrmConnection(read) },
     definition,
@@ -32,7 +34,7 @@ export function createPostgresStore(
     dialect: 'postgres',
     reader: { sql },
 
-    write: (work) => runTransaction({ pool, names, entityAccess, log }, work),
+    write: (work) => inFlight.run(() => runTransaction({ pool, names, entityAccess, log }, work)),
 
     async now() {
       const [row] = await sql<{ ms: number }>`
@@ -41,7 +43,7 @@ export function createPostgresStore(
     },
 
     async close() {
-      if (!pool.ending) await pool.end();
+      if (await inFlight.close()) await pool.end();
     },
   };
 }
