@@ -124,7 +124,7 @@ test('two megabytes are refused as too large, and the sender gets to read it', a
 });
 
 test('more keys than anybody needs are refused before anything is said about each', async () => {
-  const keys = Array.from({ length: 100_000 }, (_, at) => `"k${at}":1`);
+  const keys = Array.from({ length: 50_000 }, (_, at) => `"k${at}":1`);
   await assertRefused(`{${keys.join(',')}}`, 400, 'malformed_json', /more than 10000 keys/);
   const some = `{${keys.slice(0, 5_000).join(',')}}`;
   await assertRefused(some, 400, 'invalid_request', /"k0","message":"is not known here"/);
