@@ -1,5 +1,4 @@
-import { mkdirSync } from 'node:fs';
-
+import { makeDataDir } from '#kernel/config/data-dir';
 import { hostSettings, moduleDatabaseSetting } from '#kernel/config/host-settings';
 import { type Environment, readSettings } from '#kernel/config/read-settings';
 import type { Settings, SettingsOf } from '#kernel/config/settings';
@@ -11,7 +10,6 @@ import { createLogger } from '#kernel/log';
 import { createMetrics, type Metrics } from '#kernel/metrics';
 import type { ModuleDefinition } from '#kernel/module';
 import type { Logger } from '#kernel/ports/logger';
-import { StartError } from '#kernel/start-error';
 import { systemClock, systemIds } from '#kernel/system-clock';
 
 import { catalogModule } from './modules/catalog/module.ts';
@@ -95,17 +93,6 @@ function readAll(environment: Environment): AllSettings {
     databases: read.databases as AllSettings['databases'],
     modules: read,
   };
-}
-
-function makeDataDir(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    const why = (error as Error).message;
-    throw new StartError(
-      `DATA_DIR=${folder} can not be made: ${why}. Name a folder that may be written.`,
-    );
-  }
 }
 
 function openModules(settings: AllSettings, log: Logger): Promise<Host> {
