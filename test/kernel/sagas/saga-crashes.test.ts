@@ -60,15 +60,15 @@ async function dieAndRecover(
   trips: readonly Trip[],
   points: readonly string[],
 ): Promise<void> {
-  const { place, ledger } = await freshPlace(t, on);
+  const { place, ledger, ending } = await freshPlace(t, on);
   for (const [n, point] of points.entries()) {
     const begin = n === 0 ? trips : [];
     const task = { place, ledger: ledger.folder, begin, beginsBefore: point.includes('claim') };
-    const child = spawnChild(t, task, point);
+    const child = spawnChild(ending, task, point);
     assert.equal(await child.ended, 'SIGKILL', child.said());
   }
   const office = await openOffice({ place, definitions: [tripSaga(ledger)] });
-  t.after(() => office.close());
+  ending.after(() => office.close());
   office.engine.start();
   for (const { id } of trips) {
     const { status, effects, notes } = outcomes[

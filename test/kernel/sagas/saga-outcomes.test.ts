@@ -16,7 +16,7 @@ for (const on of storesUnderTest()) {
     const endings: (() => void | Promise<void>)[] = [];
 
     before(async () => {
-      const fresh = await freshPlace({ after: (end) => endings.unshift(end) }, on);
+      const fresh = await freshPlace({ after: (end) => endings.push(end) }, on);
       ledger = fresh.ledger;
       const definitions = [
         tripSaga(ledger),
@@ -24,10 +24,10 @@ for (const on of storesUnderTest()) {
         tripSaga(ledger, { name: 'pivotTrip', pivot: 'hotel' }),
       ];
       office = await openOffice({ place: fresh.place, definitions });
+      fresh.ending.after(() => office.close());
       office.engine.start();
     });
     after(async () => {
-      await office.close();
       for (const end of endings) await end();
     });
 

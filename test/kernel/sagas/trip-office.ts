@@ -57,6 +57,9 @@ const notesTable = migration('trips-0001-notes', [
   )`,
 ]);
 
+/** Short, so that tests outlive it; the pace may say otherwise. */
+export const leaseMs = 400;
+
 /** Opens a store and an engine on it, which looks often; it runs nothing before `engine.start()`. */
 export async function openOffice(options: OfficeOptions): Promise<Office> {
   const { place, definitions, instance = systemIds.next(), clock = systemClock } = options;
@@ -92,7 +95,7 @@ export async function openOffice(options: OfficeOptions): Promise<Office> {
   const engine = createSagaEngine({
     ...{ module: 'trips', store, write, definitions, clock, log, instance },
     makeContext: contextMaker(clock, log),
-    pace: { leaseMs: 400, pollMs: 20, ...options.pace },
+    pace: { leaseMs, pollMs: 20, ...options.pace },
     ...(onManual && { onManual }),
   });
   return {

@@ -1,5 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 import { defineContract } from '#kernel/contract';
 import { failure } from '#kernel/failure';
+import type { CallContext } from '#kernel/ports/call-context';
 import type { Tx } from '#kernel/ports/tx';
 import { defineSaga, type Retry, type SagaDefinition } from '#kernel/sagas/define-saga';
 
@@ -31,6 +34,8 @@ export type Mishap =
   /** The office is closed: for the first two tries, or for good. */
   | 'closed twice'
   | 'closed'
+  /** Closed until the ledger has the sign `open`. */
+  | 'closed until opened'
   /** Takes effect once the ledger has the sign `open`; says so by the sign `at <step>`. */
   | 'waits'
   /** As `waits`, but looks for the sign without giving way to anything else in its process. */
@@ -67,7 +72,7 @@ export function tripSaga(ledger: Ledger, options: TripOptions = {}): SagaDefinit
       retry,
       ...(name === pivot && { pivot: true as const }),
       run: async (ctx, { id, mishaps, done = [] }) => {
-        await act(ledger, ctx.key, `${id} ${name}`, mishaps[name]);
+        await act(ledger, ctx, `${id} ${name}`, mishaps[name]);
         return { done: [...done, name] };
       },
       commit: async (tx, { id, mishaps }) => {
@@ -77,7 +82,7 @@ export function tripSaga(ledger: Ledger, options: TripOptions = {}): SagaDefinit
       undo: {
         retry,
         run: (ctx, { id, undoMishaps }) =>
-          act(ledger, ctx.key, `${id} undo ${name}`, undoMishaps?.[name]),
+          act(ledger, ctx, `${id} undo ${name}`, undoMishaps?.[name]),
         commit: (tx, { id }) => note(tx, id, `undo ${name}`),
       },
     })),
@@ -94,7 +99,7 @@ async function note(tx: Tx, trip: string, what: string): Promise<void> {
 
 async function act(
   ledger: Ledger,
-  key: string,
+  { key, signal }: CallContext,
   what: string,
   mishap: Mishap | undefined,
 ): Promise<void> {
@@ -105,6 +110,9 @@ async function act(
       return await new Promise(() => undefined);
     case 'closed':
       throw trips.errors.closed();
+    case 'closed until opened':
+      if (!ledger.marked('open')) throw trips.errors.closed();
+      break;
     case 'closed twice':
       ledger.effect(`${key} closed`, '');
       if (ledger.askedFor(`${key} closed`) <= 2) throw trips.errors.closed();
@@ -117,7 +125,7 @@ async function act(
       break;
     case 'waits':
       ledger.mark(`at ${what}`);
-      while (!ledger.marked('open')) await new Promise((resolve) => setTimeout(resolve, 5));
+      while (!ledger.marked('open')) await pause(5, undefined, { signal });
       break;
     case 'blocks':
       ledger.mark(`at ${what}`);
