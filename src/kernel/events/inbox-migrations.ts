@@ -30,7 +30,7 @@ export const inboxMigrations: readonly ModuleMigration[] = [
       primary key (source, subject, sequence)
     )`,
     'create index inbox_events_by_state on inbox_events (state, received_at)',
-    "create index inbox_events_due on inbox_events (due_at) where state = 'waiting'",
+    "create index inbox_events_due on inbox_events (state, due_at) where state = 'waiting'",
     'create table inbox_sources (source text primary key, position bigint not null)',
     'create table inbox_workers (id text primary key, alive_until bigint not null)',
   ]),

@@ -12,6 +12,9 @@ export type Arrival = Lane & {
   readonly problem: string | null;
 };
 
+/** Who received it, and when. */
+export type Receipt = { readonly owner: string; readonly receivedAt: number };
+
 /**
  * Stores what is new: not what a lane has passed, even if its row is gone by now, nor what is here.
  * Sort arrivals by lane and sequence, so that two batches never wait for one another.
@@ -20,7 +23,7 @@ export async function storeArrivals(
   sql: Sql,
   source: string,
   arrivals: readonly Arrival[],
-  { owner, receivedAt }: { readonly owner: string; readonly receivedAt: number },
+  { owner, receivedAt }: Receipt,
 ): Promise<void> {
   if (arrivals.length === 0) return;
   await sql`
@@ -33,6 +36,20 @@ export async function storeArrivals(
     left join inbox_lanes l on l.source = ${source} and l.subject = value->>'subject'
     where coalesce(l.sequence, 0) < cast(value->>'sequence' as bigint)
     on conflict do nothing`;
+}
+
+/** Stores an event that takes effect in this very transaction; false when it is here already. */
+export async function storeDone(
+  sql: Sql,
+  { source, subject, sequence, id, event }: Arrival,
+  { owner, receivedAt }: Receipt,
+): Promise<boolean> {
+  const stored = await sql`
+    insert into inbox_events
+      (source, subject, sequence, id, event, state, owner, received_at, due_at)
+    values (${source}, ${subject}, ${sequence}, ${id}, ${event}, 'done', ${owner}, ${receivedAt}, 0)
+    on conflict do nothing returning sequence`;
+  return stored.length === 1;
 }
 
 type Numbered = { readonly subject: string; readonly sequence: number };

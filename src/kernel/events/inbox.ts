@@ -8,11 +8,12 @@ import type { MakeContext, Write } from '../ports/work.ts';
 import { createApplyEvent, type RetryPolicy } from './apply-event.ts';
 import { fullJitter, rest, within } from './backoff.ts';
 import { createEventsOperator } from './dead-letters.ts';
+import { createFastLane } from './fast-lane.ts';
 import { createCloseGap } from './gaps.ts';
 import { lanesDue, tidyLane } from './lane-rows.ts';
 import { createLaneRun } from './lane-run.ts';
 import { createLanes } from './lanes.ts';
-import { createLiveness } from './liveness.ts';
+import { createLiveness, type Liveness } from './liveness.ts';
 import { createReceive, type ReceiveFrom } from './receive.ts';
 import { createReconciliation } from './reconciliation.ts';
 import { subscribersOf } from './subscriptions.ts';
@@ -69,8 +70,8 @@ const concurrency = { sqlite: 64, postgres: 8 };
 export function createInbox(options: InboxOptions): Inbox {
   const { store, instance, log, hears } = options;
   const stopping = new AbortController();
-  const { lanes, look, receive } = createWorker(options, stopping.signal);
   const liveness = createLiveness(store, instance, log);
+  const { lanes, look, receive } = createWorker(options, liveness, stopping.signal);
   const { reconcileMs } = { ...defaults, ...options.policy };
   const reconciliation = createReconciliation({ ...options, receive, everyMs: reconcileMs });
   let polling: Promise<void> = Promise.resolve();
@@ -84,6 +85,7 @@ export function createInbox(options: InboxOptions): Inbox {
 
   return {
     async start() {
+      if (hears.length === 0) return;
       await liveness.start();
       await Promise.all(
         hears.map((source) => subscribe(options, source, receive, stopping.signal)),
@@ -95,6 +97,7 @@ export function createInbox(options: InboxOptions): Inbox {
     async stop() {
       stopping.abort();
       await Promise.all([polling, reconciliation.stop(), lanes.stop()]);
+      if (hears.length === 0) return;
       await liveness.stop().catch((error) => {
         log.warn({ err: error }, 'the inbox could not give back its events');
       });
@@ -104,7 +107,7 @@ export function createInbox(options: InboxOptions): Inbox {
 }
 
 /** What stores events as they come, and what works through their lanes. */
-function createWorker(options: InboxOptions, signal: AbortSignal) {
+function createWorker(options: InboxOptions, liveness: Liveness, signal: AbortSignal) {
   const { store, instance, log } = options;
   const policy = { ...defaults, ...options.policy };
   const subscribers = subscribersOf(options.subscriptions);
@@ -113,7 +116,8 @@ function createWorker(options: InboxOptions, signal: AbortSignal) {
     concurrency: concurrency[store.dialect],
     refill: () => void look(),
   });
-  const receive = createReceive({ ...options, subscribers, lanes, signal });
+  const fastLane = createFastLane({ ...options, ...liveness, subscribers });
+  const receive = createReceive({ ...options, subscribers, fastLane, lanes, signal });
   const apply = createApplyEvent({ ...options, subscribers, policy, signal });
   const closeGap = createCloseGap({ ...options, receive });
   const run = createLaneRun({ store, apply, closeGap, log, signal });

@@ -6,9 +6,14 @@ import { databaseClock } from './sql-words.ts';
 
 /**
  * Tells the other instances of a module that this one lives, so that they leave its events to it. On
- * SQLite there are no others, and nothing is written: every other owner is dead.
+ * SQLite there are no others: who is still noted there has died.
  */
-export type Liveness = { start(): Promise<void>; stop(): Promise<void> };
+export type Liveness = {
+  start(): Promise<void>;
+  /** For a while after a crash: an event may have caused it, and may come again. */
+  isAfterCrash(): boolean;
+  stop(): Promise<void>;
+};
 
 const beatMs = 3000;
 
@@ -18,9 +23,13 @@ const aliveMs = 10_000;
 /** Rows of the dead are of no use after this. */
 const forgottenMs = 60 * 60 * 1000;
 
+/** What was not acknowledged before a crash comes again within this time. */
+const afterCrashMs = 60_000;
+
 export function createLiveness(store: Store, instance: string, log: Logger): Liveness {
   const stopping = new AbortController();
   let running: Promise<void> = Promise.resolve();
+  let carefulUntil = Number.POSITIVE_INFINITY;
 
   async function run(): Promise<void> {
     for (;;) {
@@ -36,10 +45,16 @@ export function createLiveness(store: Store, instance: string, log: Logger): Liv
 
   return {
     async start() {
-      if (store.dialect === 'sqlite') return;
-      await store.write(({ sql }) => beat(sql, instance));
-      running = run();
+      if (store.dialect === 'postgres') {
+        await store.write(({ sql }) => beat(sql, instance));
+        running = run();
+        return;
+      }
+      const dead = await store.write(({ sql }) => replace(sql, instance));
+      carefulUntil = dead > 0 ? performance.now() + afterCrashMs : 0;
     },
+
+    isAfterCrash: () => performance.now() < carefulUntil,
 
     /** Gives its waiting events back: whoever looks next takes them at once. */
     async stop() {
@@ -60,4 +75,11 @@ async function beat(sql: Sql, instance: string): Promise<void> {
     values (${instance}, ${databaseClock(sql)} + ${aliveMs})
     on conflict (id) do update set alive_until = excluded.alive_until`;
   await sql`delete from inbox_workers where alive_until < ${databaseClock(sql)} - ${forgottenMs}`;
+}
+
+/** Answers how many had not taken their leave. */
+async function replace(sql: Sql, instance: string): Promise<number> {
+  const dead = await sql`delete from inbox_workers returning id`;
+  await sql`insert into inbox_workers (id, alive_until) values (${instance}, 0)`;
+  return dead.length;
 }

@@ -17,8 +17,9 @@ export type PublicationMarks = {
 
 type Mark = (events: readonly Unpublished[]) => Promise<void>;
 
-/** Long enough to share a commit with many other events, short enough to leave little unmarked. */
-const lingerMs = 20;
+/** Marks when no more have come for a moment, and after some time even if they go on coming. */
+const lullMs = 10;
+const lingerMs = 250;
 const retryMs = 1000;
 const mostHeld = 5000;
 
@@ -29,7 +30,7 @@ export function createPublicationMarks(mark: Mark, log: Logger): PublicationMark
   let marking: Promise<void> | undefined;
 
   async function markAll(): Promise<void> {
-    await rest(lingerMs, closing.signal);
+    await lull();
     while (waiting.length > 0) {
       const batch = waiting;
       waiting = [];
@@ -42,6 +43,14 @@ export function createPublicationMarks(mark: Mark, log: Logger): PublicationMark
         if (closing.signal.aborted) return;
         await rest(retryMs, closing.signal);
       }
+    }
+  }
+
+  async function lull(): Promise<void> {
+    const until = performance.now() + lingerMs;
+    for (let seen = -1; seen < waiting.length && performance.now() < until; ) {
+      seen = waiting.length;
+      await rest(lullMs, closing.signal);
     }
   }
 

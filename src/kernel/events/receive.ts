@@ -3,8 +3,9 @@ import type { CloudEvent } from '../ports/event-transport.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Sql, Store } from '../ports/store.ts';
 import { envelopeProblem, placeOfMalformed } from './cloud-event.ts';
+import type { FastLane } from './fast-lane.ts';
 import { type Arrival, storeArrivals } from './inbox-rows.ts';
-import { type Lane, moveLane } from './lane-rows.ts';
+import { moveLane } from './lane-rows.ts';
 import type { Lanes } from './lanes.ts';
 import type { Subscribers } from './subscriptions.ts';
 
@@ -12,6 +13,7 @@ type Options = {
   readonly instance: string;
   readonly store: Store;
   readonly subscribers: Subscribers;
+  readonly fastLane: FastLane;
   readonly lanes: Lanes;
   readonly clock: Clock;
   readonly log: Logger;
@@ -19,33 +21,42 @@ type Options = {
   readonly signal: AbortSignal;
 };
 
-/** Stores a batch durably in one transaction, then resolves: that is the acknowledgement. */
+/** Stores a batch durably, then resolves: that is the acknowledgement. */
 export type ReceiveFrom = (source: string, batch: readonly CloudEvent[]) => Promise<void>;
 
+/** An event on its way in. */
+export type Incoming = Arrival & { readonly type: string };
+
 export function createReceive(options: Options): ReceiveFrom {
-  const { instance, store, subscribers, lanes, clock, log, signal } = options;
+  const { store, subscribers, fastLane, lanes, log, signal } = options;
   return async (source, batch) => {
     if (signal.aborted) throw new Error('The inbox has stopped: nothing was stored.');
-    const arrivals = batch.map((event) => arrivalOf(source, event)).sort(byPlace);
-    for (const { problem, id } of arrivals) {
+    const incoming = batch.map((event) => incomingOf(source, event)).sort(byPlace);
+    for (const { problem, id } of incoming) {
       if (problem) log.error({ source, eventId: id, problem }, 'an event was refused and parked');
     }
-    const stored = await store.write(async ({ sql }) => {
-      const rest = await passOver(sql, subscribers, arrivals);
+    const rest = await fastLane(incoming);
+    const stored = rest.length > 0 ? await storeAll(options, source, rest) : new Set();
+    for (const one of incoming) {
+      if (stored.has(one)) lanes.ready({ source, subject: one.subject });
+      else lanes.nudge({ source, subject: one.subject });
+    }
+  };
+
+  async function storeAll(
+    { instance, clock }: Options,
+    source: string,
+    incoming: readonly Incoming[],
+  ): Promise<ReadonlySet<Incoming>> {
+    return store.write(async ({ sql }) => {
+      const rest = await passOver(sql, subscribers, incoming);
       await storeArrivals(sql, source, rest, { owner: instance, receivedAt: clock.now() });
       return new Set(rest);
     });
-    for (const arrival of arrivals) {
-      const lane: Lane = { source, subject: arrival.subject };
-      if (stored.has(arrival)) lanes.ready(lane);
-      else lanes.nudge(lane);
-    }
-  };
+  }
 }
 
-type Typed = Arrival & { readonly type: string };
-
-function arrivalOf(source: string, event: CloudEvent): Typed {
+function incomingOf(source: string, event: CloudEvent): Incoming {
   const text = JSON.stringify(event) ?? 'null';
   const problem = envelopeProblem(event, source);
   if (problem) {
@@ -64,9 +75,9 @@ function arrivalOf(source: string, event: CloudEvent): Typed {
 async function passOver(
   sql: Sql,
   subscribers: Subscribers,
-  arrivals: readonly Typed[],
-): Promise<readonly Typed[]> {
-  const rest: Typed[] = [];
+  arrivals: readonly Incoming[],
+): Promise<readonly Incoming[]> {
+  const rest: Incoming[] = [];
   for (const arrival of arrivals) {
     const { sequence, state, type } = arrival;
     const isIdle = state === 'waiting' && subscribers.to(type).length === 0;

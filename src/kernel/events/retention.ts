@@ -11,7 +11,7 @@ export type EventRetention = {
 };
 
 /** Two weeks: longer than a subscriber is down over holidays, and than the longest saga. */
-export const defaultEventRetention: EventRetention = { outboxMs: 14 * dayMs, inboxMs: 30 * dayMs };
+export const defaultEventRetention: EventRetention = { outboxMs: 14 * dayMs, inboxMs: 15 * dayMs };
 
 /** Rows a transaction: few enough that no command waits for a pruning. */
 const rowsAtOnce = 500;
