@@ -1,5 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 /** Tells, within this process, that something changed. A hint to look again, never the fact itself. */
 export type Changes = {
   announce(topic: string): void;
@@ -26,11 +24,12 @@ export function createChanges(): Changes {
       topics.set(topic, listeners.add(resolve));
       return {
         async heard(timeoutMs, signal) {
-          const over = new AbortController();
-          const ends = AbortSignal.any([signal, over.signal]);
-          const late = delay(timeoutMs, undefined, { signal: ends }).catch(() => undefined);
-          await Promise.race([promise, late]);
-          over.abort();
+          const timer = setTimeout(resolve, timeoutMs);
+          const ended = () => resolve();
+          signal.addEventListener('abort', ended, { once: true });
+          if (!signal.aborted) await promise;
+          clearTimeout(timer);
+          signal.removeEventListener('abort', ended);
         },
         close() {
           listeners.delete(resolve);
