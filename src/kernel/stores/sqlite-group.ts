@@ -41,7 +41,7 @@ export class SqliteGroupCommit {
   #busy = false;
   #fileError: unknown;
   /** Ends the running work when it waits for something that is not its store. */
-  #breakOff: ((reason: Error) => void) | undefined;
+  #breakOff: (() => void) | undefined;
 
   constructor(handle: SqliteHandle, entityAccess: EntityAccess, log: Logger) {
     this.#handle = handle;
@@ -121,7 +121,11 @@ export class SqliteGroupCommit {
 
   async #unlessItWaits(running: unknown, scope: TransactionScope): Promise<unknown> {
     const broken = new Promise<never>((_resolve, reject) => {
-      this.#breakOff = reject;
+      this.#breakOff = () => {
+        // At once: before the rejection has arrived, the work may go on.
+        scope.end(waited);
+        reject(new TransactionMisuse(waited));
+      };
     });
     try {
       return await Promise.race([broken, this.#completed(running, scope)]);
@@ -144,7 +148,7 @@ export class SqliteGroupCommit {
   #watch(): void {
     process.nextTick(() => {
       if (!this.#breakOff) return;
-      this.#breakOff(new TransactionMisuse(waited));
+      this.#breakOff();
       // The next works need a watch too, asked for from among the microtasks again.
       queueMicrotask(() => this.#watch());
     });
