@@ -1,4 +1,4 @@
-import { createTransport } from 'nodemailer';
+import type { Part } from '#kernel/module';
 
 import type { MailTransport } from '../application/mail-transport.ts';
 import { notifications } from '../contract.ts';
@@ -10,8 +10,27 @@ const waits = { connectionTimeout: 8000, greetingTimeout: 5000, socketTimeout: 1
 type SmtpError = { readonly command?: string; readonly permanent?: boolean; response?: string };
 
 /** Hands mails to an SMTP server, over a few connections that are kept open. */
-export function smtpTransport(server: URL, from: string): MailTransport & { stop(): void } {
-  const transporter = createTransport({
+export function smtpTransport(server: URL, from: string): MailTransport & Part {
+  let opened: ReturnType<typeof openPool> | undefined;
+  return {
+    leavesHouse: true,
+    async send({ to, subject, text, html, messageId }, signal) {
+      opened ??= openPool(server);
+      const pool = await opened;
+      try {
+        await pool.sendMail({ from, to, subject, text, html, messageId, signal });
+      } catch (error) {
+        throw refusal(error as SmtpError) ?? error;
+      }
+    },
+    stop: async () => (await opened)?.close(),
+  };
+}
+
+/** Loads nodemailer for the first mail: a shop without a mail server starts without it. */
+async function openPool(server: URL) {
+  const { createTransport } = await import('nodemailer');
+  return createTransport({
     ...addressOf(server),
     ...waits,
     pool: true,
@@ -22,17 +41,6 @@ export function smtpTransport(server: URL, from: string): MailTransport & { stop
     disableFileAccess: true,
     disableUrlAccess: true,
   });
-  return {
-    leavesHouse: true,
-    async send({ to, subject, text, html, messageId }, signal) {
-      try {
-        await transporter.sendMail({ from, to, subject, text, html, messageId, signal });
-      } catch (error) {
-        throw refusal(error as SmtpError) ?? error;
-      }
-    },
-    stop: () => transporter.close(),
-  };
 }
 
 function addressOf({ hostname, port, protocol, username, password }: URL) {
