@@ -1,6 +1,7 @@
 // `npm test [PATH …]`: runs the test files under the given paths (all without any), first what is
 // independent of a store or covers each by itself, then whatever opens a shop once for each store.
 import { globSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 
 import { postgresBinaries, startPostgres } from '#test/postgres';
 
@@ -11,7 +12,7 @@ type Pass = { readonly title: string; readonly files: readonly string[]; readonl
 const onlyStore = process.env.TEST_STORE;
 const startedAt = performance.now();
 // Every file is a process, and most load the same packages: compiled code is kept between them.
-process.env.NODE_COMPILE_CACHE ??= 'node_modules/.cache/seamline-test';
+process.env.NODE_COMPILE_CACHE ??= resolve('node_modules/.cache/seamline-test');
 const server = await postgresServer();
 process.exitCode = (await runAll(process.argv.slice(2))) ? 0 : 1;
 await server.stop();

@@ -31,12 +31,26 @@ export async function checkImportable(root: string): Promise<readonly Breach[]> 
 
 type Failure = { readonly path: string; readonly error: string };
 
+/** Types do not count: nothing can be done with a file that exports only them but run it. */
 function exportsNothing(file: SourceFile): boolean {
-  return !parse(file).statements.some(
-    (one) =>
-      ts.isExportDeclaration(one) ||
-      ts.isExportAssignment(one) ||
-      (ts.canHaveModifiers(one) &&
-        ts.getModifiers(one)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword)),
+  const statements = parse(file).statements;
+  const isOnlyTypes = statements.every(isTypeOrImport);
+  return !isOnlyTypes && !statements.some(exportsValue);
+}
+
+function isTypeOrImport(statement: ts.Statement): boolean {
+  return (
+    isType(statement) || ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement)
   );
+}
+
+function isType(statement: ts.Statement): boolean {
+  return ts.isTypeAliasDeclaration(statement) || ts.isInterfaceDeclaration(statement);
+}
+
+function exportsValue(statement: ts.Statement): boolean {
+  if (ts.isExportDeclaration(statement)) return !statement.isTypeOnly;
+  const modifiers = ts.canHaveModifiers(statement) ? (ts.getModifiers(statement) ?? []) : [];
+  const isExported = modifiers.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
+  return ts.isExportAssignment(statement) || (isExported && !isType(statement));
 }

@@ -25,7 +25,7 @@ const longestFile = 250;
 // Put together here, so that this file does not hold what it looks for.
 const unfinished = new RegExp(`\\b(?:${['TO' + 'DO', 'FIX' + 'ME', 'XX' + 'X'].join('|')})\\b`);
 const silenced = new RegExp(`@ts-${'(?:ignore|expect-error|nocheck)'}`);
-const kebabCase = /^\.?[a-z0-9]+(?:-[a-z0-9]+)*(?:\.(?:test|suite|run))?\.(?:ts|js)$/;
+const kebabCase = /^\.?[a-z0-9]+(?:[-.][a-z0-9]+)*\.(?:ts|js)$/;
 const drawer = /^(?:utils?|helpers?|common|shared|managers?|base|impl)$/;
 
 function checkName({ path }: SourceFile): readonly Breach[] {
