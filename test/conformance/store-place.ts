@@ -25,12 +25,12 @@ export const things = migration('0001-things', (dialect) => [
 ]);
 
 export async function storePlace(store: StoreUnderTest, ending: Ending): Promise<StorePlace> {
-  const folder = temporaryFolder(ending);
-  const url = store.name === 'postgres' ? await freshDatabase(store.url, ending) : undefined;
   const opened: Store[] = [];
   ending.after(async () => {
     for (const one of opened) await one.close();
   });
+  const folder = temporaryFolder(ending);
+  const url = store.name === 'postgres' ? await freshDatabase(store.url, ending) : undefined;
   return {
     folder,
     url,
