@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
+import test, { after } from 'node:test';
+
+import { HttpListener } from '#kernel/http/listener';
+import { StartError } from '#kernel/start-error';
+import { freePort } from '#test/free-port';
+import { until } from '#test/until';
+
+import { corner, thing } from './corner-shop.ts';
+import { openDoor } from './open-door.ts';
+import { exchangeRaw, rawSocket, statusesIn } from './raw-socket.ts';
+
+const path = `/api/things/${thing.thingId}`;
+const good = `GET ${path} HTTP/1.1\r\nHost: shop.example\r\n`;
+const post = 'POST /api/free-things HTTP/1.1\r\nHost: shop.example\r\n';
+const json = 'Content-Type: application/json\r\n';
+
+const door = await openDoor();
+const impatient = await openDoor({ limits: { headersTimeoutMs: 200, requestTimeoutMs: 400 } });
+
+test('what two parsers could read differently is refused, closed, and no second request is seen', async () => {
+  const hidden = `GET ${path}?limit=99 HTTP/1.1\r\nHost: shop.example\r\n\r\n`;
+  const smuggling: Readonly<Record<string, string>> = {
+    'length and chunks': `${post}${json}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${hidden}`,
+    'two lengths': `${post}${json}Content-Length: 2\r\nContent-Length: 40\r\n\r\n{}${hidden}`,
+    'a length that is a list': `${post}${json}Content-Length: 2, 40\r\n\r\n{}${hidden}`,
+    'a signed length': `${post}${json}Content-Length: +2\r\n\r\n{}${hidden}`,
+    'chunked in disguise': `${post}${json}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n${hidden}`,
+    'chunked is not last': `${post}${json}Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n${hidden}`,
+    'a bare line feed': `GET ${path} HTTP/1.1\nHost: shop.example\n\n${hidden}`,
+    'a folded header': `${good}X-A: b\r\n Transfer-Encoding: chunked\r\n\r\n${hidden}`,
+    'a space before the colon': `${post}Content-Length : 40\r\n\r\n${hidden}`,
+    'NUL in a header': `${good}X-A: a\0b\r\n\r\n${hidden}`,
+    'a chunk size that is none': `${post}${json}Transfer-Encoding: chunked\r\n\r\n0x2\r\n{}\r\n0\r\n\r\n${hidden}`,
+  };
+  for (const [name, bytes] of Object.entries(smuggling)) {
+    const before = door.arrived.length;
+    const received = await exchangeRaw(door.port, bytes);
+    assert.deepEqual(statusesIn(received), [400], name);
+    assert.match(received, /"code":"malformed_request"/, name);
+    assert.equal(door.arrived.length, before, name);
+  }
+});
+
+test('headers larger than any honest ones are refused', async () => {
+  const received = await exchangeRaw(door.port, `${good}X-A: ${'a'.repeat(20_000)}\r\n\r\n`);
+  assert.deepEqual(statusesIn(received), [431]);
+  assert.match(received, /"code":"headers_too_large"/);
+});
+
+test('headers that never end are cut off', async () => {
+  const slow = await rawSocket(impatient.port);
+  slow.write(good);
+  assert.deepEqual(statusesIn(await slow.closed), [408]);
+});
+
+test('a body that never ends is cut off, whether by length or in chunks', async () => {
+  for (const head of [
+    'Content-Length: 100\r\n\r\n{"a":',
+    'Transfer-Encoding: chunked\r\n\r\n5\r\n{"a":\r\n',
+  ]) {
+    const slow = await rawSocket(impatient.port);
+    slow.write(post + json + head);
+    assert.deepEqual(statusesIn(await slow.closed), [408]);
+  }
+  assert.equal(impatient.arrived.length, 0);
+});
+
+test('a body in chunks without an end is refused once it is too large, and the connection closed', async () => {
+  const flood = await rawSocket(door.port);
+  flood.write(`${post}${json}Transfer-Encoding: chunked\r\n\r\n`);
+  const chunk = `${(64 * 1024).toString(16)}\r\n${'x'.repeat(64 * 1024)}\r\n`;
+  let sent = 0;
+  const pour = () => {
+    while (!flood.socket.destroyed && sent++ < 1_000) if (!flood.socket.write(chunk)) return;
+  };
+  flood.socket.on('drain', pour);
+  pour();
+  const received = await flood.closed;
+  // The reset that ends it may overtake the answer; that it ends early is what counts.
+  assert.ok(received === '' || statusesIn(received)[0] === 413);
+  assert.ok(sent < 1_000);
+});
+
+test('an idle connection is closed', async () => {
+  const patient = await openDoor({ limits: { keepAliveTimeoutMs: 100 } });
+  const idle = await rawSocket(patient.port);
+  idle.write(`${good}\r\n`);
+  assert.deepEqual(statusesIn(await idle.closed), [200]);
+});
+
+test('one address may hold so many connections, and no more; others are served', async () => {
+  const narrow = await openDoor({ limits: { connectionsPerAddress: 3 } });
+  const held = await Promise.all([1, 2, 3].map(() => rawSocket(narrow.port)));
+  assert.equal(await exchangeRaw(narrow.port, `${good}\r\n`), '');
+  held[0]?.socket.destroy();
+  const served = await until(async () => {
+    const received = await exchangeRaw(narrow.port, `${good}Connection: close\r\n\r\n`);
+    return statusesIn(received)[0];
+  });
+  assert.equal(served, 200);
+});
+
+test('a port that is taken is told with its name and with what to do', async () => {
+  const holder = createServer().listen(0, '127.0.0.1');
+  after(() => holder.close());
+  const port = await until(() => (holder.address() as { port: number } | null)?.port);
+  await assert.rejects(openDoor({ settings: { PORT: port } }), (error) => {
+    assert.ok(error instanceof StartError);
+    assert.match(
+      error.message,
+      new RegExp(`^PORT ${port} is in use on 127.0.0.1: .*PORT=${port + 1}`),
+    );
+    return true;
+  });
+});
+
+test('an address of another machine is told as such', async () => {
+  const port = await freePort();
+  const settings = { port: 'INTERNAL_PORT', bind: 'INTERNAL_BIND' };
+  const listener = new HttpListener({ settings, port, bind: '192.0.2.1' });
+  await assert.rejects(
+    listener.listen(() => undefined),
+    /INTERNAL_BIND="192.0.2.1" is no address of this machine/,
+  );
+});
+
+test('draining under load fails nobody: running requests end, and connections are told to close', async () => {
+  const leaving = await openDoor();
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  leaving.answer(corner.calls.getThing, () => released.then(() => thing));
+  const running = Array.from({ length: 20 }, () => leaving.fetch(path));
+  await until(() => leaving.arrived.length === 20);
+  const drained = leaving.gateway.drain({ lingerMs: 200, deadlineMs: 5_000 });
+  const meanwhile = await leaving.fetch('/health');
+  assert.equal(meanwhile.status, 503);
+  assert.equal(meanwhile.headers.get('connection'), 'close');
+  release();
+  for (const response of await Promise.all(running)) {
+    assert.equal(response.status, 200);
+    assert.deepEqual(await response.json(), thing);
+  }
+  await drained;
+  await assert.rejects(leaving.fetch('/health'), TypeError);
+});
+
+test('a request that hangs is cut off when the drain is over', async () => {
+  const leaving = await openDoor();
+  leaving.answer(corner.calls.getThing, () => new Promise(() => undefined));
+  const hanging = leaving.fetch(path).catch(() => 'cut off');
+  await until(() => leaving.arrived.length === 1);
+  await leaving.gateway.drain({ lingerMs: 0, deadlineMs: 50 });
+  assert.equal(await hanging, 'cut off');
+});
