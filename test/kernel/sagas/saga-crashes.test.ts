@@ -6,7 +6,7 @@ import type { Ending } from '#test/temp-folder';
 
 import { freshPlace } from './place.ts';
 import { spawnChild } from './spawn-child.ts';
-import { openOffice } from './trip-office.ts';
+import { leaseMs, openOffice } from './trip-office.ts';
 import { stepNames, type Trip, tripSaga } from './trip-saga.ts';
 
 const undos = ['undo car', 'undo hotel', 'undo flight'];
@@ -54,6 +54,9 @@ for (const on of storesUnderTest()) {
   });
 }
 
+/** On SQLite nobody else can be alive, so a start waits for no lease: one of an hour proves it. */
+const leaseOn = { sqlite: 3_600_000, postgres: leaseMs };
+
 async function dieAndRecover(
   t: Ending,
   on: StoreUnderTest,
@@ -63,7 +66,8 @@ async function dieAndRecover(
   const { place, ledger, ending } = await freshPlace(t, on);
   for (const [n, point] of points.entries()) {
     const begin = n === 0 ? trips : [];
-    const task = { place, ledger: ledger.folder, begin, beginsBefore: point.includes('claim') };
+    const beginsBefore = point.includes('claim');
+    const task = { place, ledger: ledger.folder, begin, beginsBefore, leaseMs: leaseOn[on.name] };
     const child = spawnChild(ending, task, point);
     assert.equal(await child.ended, 'SIGKILL', child.said());
   }

@@ -54,7 +54,7 @@ for (const on of storesUnderTest().filter(({ name }) => name === 'postgres')) {
     test('a stopped process that comes back after its lease finds its late write refused', async (t) => {
       const { place, ledger, ending } = await freshPlace(t, on);
       const trip: Trip = { id: 't1', mishaps: { hotel: 'blocks' } };
-      const child = spawnChild(ending, { place, ledger: ledger.folder, begin: [trip] });
+      const child = spawnChild(ending, { place, ledger: ledger.folder, begin: [trip], leaseMs });
       await until(() => ledger.marked('at t1 hotel'), { what: 'the child to be in its step' });
       child.process.kill('SIGSTOP');
       const office = await openOffice({ place, definitions: [tripSaga(ledger)] });

@@ -9,12 +9,14 @@ export type ChildTask = {
   /** Begun once the engine runs, or before. */
   readonly begin: readonly Trip[];
   readonly beginsBefore?: boolean;
+  readonly leaseMs: number;
 };
 
 const task: ChildTask = JSON.parse(process.argv[2] as string);
 const office = await openOffice({
   place: task.place,
   definitions: [tripSaga(openLedger(task.ledger))],
+  pace: { leaseMs: task.leaseMs },
   onLog: (line) => process.stdout.write(line),
 });
 if (!task.beginsBefore) office.engine.start();
