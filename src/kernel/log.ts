@@ -6,7 +6,14 @@ export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] a
 export type LogLevel = (typeof logLevels)[number];
 
 /** Fields that must never reach a log, wherever in the facts they stand at these depths. */
-const secretFields = ['password', 'token', 'accessToken', 'refreshToken', 'authorization', 'cookie'];
+const secretFields = [
+  'password',
+  'token',
+  'accessToken',
+  'refreshToken',
+  'authorization',
+  'cookie',
+];
 
 /** JSON lines on standard output, one a fact, with time in ISO 8601. */
 export function createLogger(level: LogLevel, destination?: { write(line: string): void }): Logger {

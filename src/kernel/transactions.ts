@@ -135,6 +135,9 @@ class ModuleTx implements Tx {
 function eventValidators(contract: AnyContract): ReadonlyMap<string, Validator> {
   const makers: EventMaker[] = Object.values(contract.events);
   return new Map(
-    makers.map(({ event, schema }) => [event, compileValidator(schema, { unknownFields: 'ignore' })]),
+    makers.map(({ event, schema }) => [
+      event,
+      compileValidator(schema, { unknownFields: 'ignore' }),
+    ]),
   );
 }
