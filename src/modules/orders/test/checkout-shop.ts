@@ -4,6 +4,7 @@ import { catalog } from '#contracts/catalog';
 import { inventory } from '#contracts/inventory';
 import type { Actor } from '#kernel/ports/call-context';
 import { openShop, type Place, type Shop } from '#test/shop';
+import { until } from '#test/until';
 
 import { catalogModule } from '../../catalog/module.ts';
 import { inventoryModule } from '../../inventory/module.ts';
@@ -52,9 +53,14 @@ export function place(
 }
 
 /** The order when nothing of it is on its way any more. */
-export function ended(shop: Shop, { id }: Pick<Order, 'id'>): Promise<Order> {
-  const asked = { orderId: id, waitMs: 30_000 };
-  return shop.call(orders.calls.awaitOrder, asked, { timeoutMs: 31_000 });
+export function ended(shop: Shop, { id: orderId }: Pick<Order, 'id'>): Promise<Order> {
+  return until(
+    async () => {
+      const order = await shop.call(orders.calls.awaitOrder, { orderId, waitMs: 5_000 });
+      return order.status !== 'pending' && order.closing === null && order;
+    },
+    { what: `order ${orderId} to end`, timeoutMs: 60_000 },
+  );
 }
 
 /** Places an order and waits for its end. */
