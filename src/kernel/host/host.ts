@@ -54,7 +54,7 @@ export async function openHost(parts: HostParts): Promise<Host> {
   const { definitions, calls } = parts;
   const scope = composeProcess(parts);
   try {
-    const runtimes = await Promise.all(
+    const runtimes = await everyOne(
       definitions.map(({ contract }) => scope.get(runtimeToken(contract.name))),
     );
     for (const runtime of runtimes) runtime.connect();
@@ -73,6 +73,12 @@ export async function openHost(parts: HostParts): Promise<Host> {
     await scope.close();
     throw error;
   }
+}
+
+/** As `Promise.all`, but fails only when all have ended, so that whatever was opened is closed. */
+async function everyOne<T>(opening: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(opening);
+  return await Promise.all(opening);
 }
 
 const storeToken = (module: string) => token<Store>(`store of ${module}`);

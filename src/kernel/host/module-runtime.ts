@@ -65,7 +65,10 @@ export function createModuleRuntime(ground: RuntimeGround): ModuleRuntime {
   const work = createWork(ground, wired, makeContext);
   const { write, relay, inbox, sagas } = work;
   const tasks = { module: contract.name, reader: store.reader, write, makeContext, log };
-  const recurring = createRecurring([...(wired.recurring ?? []), ...retention(), ...eventRetention()], tasks);
+  const recurring = createRecurring(
+    [...(wired.recurring ?? []), ...retention(), ...eventRetention()],
+    tasks,
+  );
   const provider = { reader: store.reader, write, clock, log };
   calls.serve(serveContract(contract, wired.handlers, provider, grants, wrap));
   ground.events.serveHistory(contract.name, createOutboxHistory(store));

@@ -13,7 +13,9 @@ export function inProcessCalls(): CallTransport {
     connect(caller, contract, call) {
       const provider = served.get(contract);
       if (!provider) {
-        throw new Error(`${caller} calls ${contract}.${call}, and no module here serves ${contract}.`);
+        throw new Error(
+          `${caller} calls ${contract}.${call}, and no module here serves ${contract}.`,
+        );
       }
       return provider.invoke(caller, call);
     },
