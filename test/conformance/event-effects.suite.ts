@@ -2,17 +2,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import type { EventTransport } from '#kernel/ports/event-transport';
-import {
-  freshPlace,
-  type Line,
-  type Listener,
-  type ListenerOptions,
-  openListener,
-  openTeller,
-  type Place,
-  type Teller,
-} from '#test/event-parties';
-import { fileEnd } from '#test/file-end';
+import type { Line, Listener, Teller } from '#test/event-parties';
+import { openScene, type Scene } from '#test/event-scene';
 import type { StoreUnderTest } from '#test/stores';
 import { until } from '#test/until';
 
@@ -20,14 +11,6 @@ import type { Bus } from './event-transport.suite.ts';
 
 /** How a transport is meant to be tested: as it is, or behaving badly within what it may do. */
 export type Behave = (transport: EventTransport) => EventTransport;
-
-/** Opens parties that share a bus; all is closed with the test. */
-type Scene = {
-  readonly store: StoreUnderTest;
-  teller(): Promise<Teller>;
-  /** Each has a store of its own by `name`; two of one name are instances of one subscriber. */
-  listener(options?: Partial<ListenerOptions>): Promise<Listener>;
-};
 
 type Effect = {
   readonly name: string;
@@ -48,7 +31,9 @@ export function checkEventEffects(
     test(`${name}, ${store.name}: ${effect.name}`, async (t) => {
       const bus = await open();
       t.after(() => bus.close());
-      await effect.holds(await openScene(t, store, bus, behave));
+      const connect = async (party: 'teller' | 'listener') =>
+        party === 'teller' ? behave(await bus.connect()) : bus.connect();
+      await effect.holds(await openScene(t, store, connect));
     });
   }
 }
@@ -141,47 +126,6 @@ const eventEffects: readonly Effect[] = [
     },
   },
 ];
-
-async function openScene(
-  t: test.TestContext,
-  store: StoreUnderTest,
-  bus: Bus,
-  behave: Behave,
-): Promise<Scene> {
-  const place: Place = await freshPlace(store, fileEnd);
-  const opened = new Set<{ stop(): Promise<void> }>();
-  t.after(async () => {
-    await Promise.all([...opened].map((party) => party.stop()));
-  });
-  /** A party may be stopped before the test ends, and then only once. */
-  function closing<P extends { stop(): Promise<void> }>(party: P): P {
-    opened.add(party);
-    const stop = async () => {
-      if (opened.delete(party)) await party.stop();
-    };
-    return { ...party, stop };
-  }
-  const policy = { reconcileMs: 200, attempts: 50 };
-  return {
-    store,
-    teller: async () =>
-      closing(await openTeller({ place, transport: behave(await bus.connect()), relay: quick })),
-    listener: async (options = {}) =>
-      closing(
-        await openListener({
-          place,
-          transport: await bus.connect(),
-          ...options,
-          policy: { ...policy, ...options.policy },
-        }),
-      ),
-  };
-}
-
-const quick = {
-  retry: { firstDelayMs: 5, maxDelayMs: 50 },
-  outage: { firstDelayMs: 5, maxDelayMs: 50 },
-};
 
 /** Tells some stories at the same time, each line in a transaction of its own. */
 async function tellMuch(

@@ -144,7 +144,7 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     transport,
     clock,
     log,
-    policy: { firstDelayMs: 2, maxDelayMs: 20, ...options.policy },
+    policy: options.policy ?? {},
   });
   await inbox.start();
   return {

@@ -1,6 +1,6 @@
 import type { Subscription } from '../handlers.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { EventTransport } from '../ports/event-transport.ts';
+import type { CloudEvent, EventTransport, Receive } from '../ports/event-transport.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { EventsOperator } from '../ports/operator.ts';
 import type { Store } from '../ports/store.ts';
@@ -14,7 +14,7 @@ import { lanesDue, tidyLane } from './lane-rows.ts';
 import { createLaneRun } from './lane-run.ts';
 import { createLanes } from './lanes.ts';
 import { createLiveness, type Liveness } from './liveness.ts';
-import { createReceive, type ReceiveFrom } from './receive.ts';
+import { createReceive } from './receive.ts';
 import { createReconciliation } from './reconciliation.ts';
 import { subscribersOf } from './subscriptions.ts';
 
@@ -37,6 +37,8 @@ export type InboxOptions = {
 export type InboxPolicy = RetryPolicy & {
   /** Between two comparisons of what has come with what was published. */
   readonly reconcileMs: number;
+  /** An instance that has not been heard of for so long is taken for dead. On PostgreSQL only. */
+  readonly aliveMs: number;
 };
 
 const defaults: InboxPolicy = {
@@ -45,6 +47,7 @@ const defaults: InboxPolicy = {
   firstDelayMs: 200,
   maxDelayMs: 60_000,
   reconcileMs: 30_000,
+  aliveMs: 6000,
 };
 
 /** Lets events take effect: each once, those of a subject in their order, on every transport. */
@@ -70,11 +73,18 @@ const concurrency = { sqlite: 64, postgres: 8 };
 export function createInbox(options: InboxOptions): Inbox {
   const { store, instance, log, hears } = options;
   const stopping = new AbortController();
-  const liveness = createLiveness(store, instance, log);
+  const { reconcileMs, aliveMs } = { ...defaults, ...options.policy };
+  const liveness = createLiveness({ store, instance, aliveMs, log });
   const { lanes, look, receive } = createWorker(options, liveness, stopping.signal);
-  const { reconcileMs } = { ...defaults, ...options.policy };
   const reconciliation = createReconciliation({ ...options, receive, everyMs: reconcileMs });
+  const receiving = new Set<Promise<void>>();
   let polling: Promise<void> = Promise.resolve();
+
+  const receiveFrom = (source: string) => async (batch: readonly CloudEvent[]) => {
+    const stored = receive(source, batch);
+    receiving.add(stored);
+    await stored.finally(() => receiving.delete(stored));
+  };
 
   async function poll(): Promise<void> {
     while (!stopping.signal.aborted) {
@@ -88,7 +98,7 @@ export function createInbox(options: InboxOptions): Inbox {
       if (hears.length === 0) return;
       await liveness.start();
       await Promise.all(
-        hears.map((source) => subscribe(options, source, receive, stopping.signal)),
+        hears.map((source) => subscribe(options, source, receiveFrom(source), stopping.signal)),
       );
       polling = poll();
       reconciliation.start(hears);
@@ -97,6 +107,7 @@ export function createInbox(options: InboxOptions): Inbox {
     async stop() {
       stopping.abort();
       await Promise.all([polling, reconciliation.stop(), lanes.stop()]);
+      await Promise.allSettled(receiving);
       if (hears.length === 0) return;
       await liveness.stop().catch((error) => {
         log.warn({ err: error }, 'the inbox could not give back its events');
@@ -144,12 +155,12 @@ const absence = { firstDelayMs: 500, maxDelayMs: 10_000 };
 async function subscribe(
   { module, transport, log }: InboxOptions,
   source: string,
-  receive: ReceiveFrom,
+  receive: Receive,
   signal: AbortSignal,
 ): Promise<void> {
   const attempt = async (): Promise<boolean> => {
     try {
-      const hear = transport.subscribe(module, source, (batch) => receive(source, batch));
+      const hear = transport.subscribe(module, source, receive);
       await within(subscribeTimeoutMs, `Subscribing to ${source}`, hear);
       return true;
     } catch (error) {

@@ -15,10 +15,13 @@ export type Liveness = {
   stop(): Promise<void>;
 };
 
-const beatMs = 3000;
-
-/** Three beats may fail before others take over. Measured by the database's clock. */
-const aliveMs = 10_000;
+type Options = {
+  readonly store: Store;
+  readonly instance: string;
+  /** Without a beat for so long, by the database's clock, it counts as dead. Three may fail. */
+  readonly aliveMs: number;
+  readonly log: Logger;
+};
 
 /** Rows of the dead are of no use after this. */
 const forgottenMs = 60 * 60 * 1000;
@@ -26,17 +29,17 @@ const forgottenMs = 60 * 60 * 1000;
 /** What was not acknowledged before a crash comes again within this time. */
 const afterCrashMs = 60_000;
 
-export function createLiveness(store: Store, instance: string, log: Logger): Liveness {
+export function createLiveness({ store, instance, aliveMs, log }: Options): Liveness {
   const stopping = new AbortController();
   let running: Promise<void> = Promise.resolve();
   let carefulUntil = Number.POSITIVE_INFINITY;
 
   async function run(): Promise<void> {
     for (;;) {
-      await rest(spread(beatMs), stopping.signal);
+      await rest(spread(aliveMs / 4), stopping.signal);
       if (stopping.signal.aborted) return;
       await store
-        .write(({ sql }) => beat(sql, instance))
+        .write(({ sql }) => beat(sql, instance, aliveMs))
         .catch((error) => {
           log.warn({ err: error }, 'the inbox could not tell the others that it lives');
         });
@@ -46,7 +49,7 @@ export function createLiveness(store: Store, instance: string, log: Logger): Liv
   return {
     async start() {
       if (store.dialect === 'postgres') {
-        await store.write(({ sql }) => beat(sql, instance));
+        await store.write(({ sql }) => beat(sql, instance, aliveMs));
         running = run();
         return;
       }
@@ -69,7 +72,7 @@ export function createLiveness(store: Store, instance: string, log: Logger): Liv
   };
 }
 
-async function beat(sql: Sql, instance: string): Promise<void> {
+async function beat(sql: Sql, instance: string, aliveMs: number): Promise<void> {
   await sql`
     insert into inbox_workers (id, alive_until)
     values (${instance}, ${databaseClock(sql)} + ${aliveMs})

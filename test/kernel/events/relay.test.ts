@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+
+import { newTrace } from '#kernel/calls/context';
+import { createOutboxHistory, recordedEvents } from '#kernel/events/outbox';
+import { takeUnpublished } from '#kernel/events/unpublished';
+import type { CloudEvent, EventTransport } from '#kernel/ports/event-transport';
+import type { Teller } from '#test/event-parties';
+import { openScene } from '#test/event-scene';
+import { storesUnderTest } from '#test/stores';
+import { until } from '#test/until';
+
+import { inProcessEvents } from '../../../src/transports/in-process/events.ts';
+
+for (const store of storesUnderTest()) {
+  test(`${store.name}: a broker that is down delays events; it loses none and blocks no command`, async (t) => {
+    const broker = brokerThat(() => broker.isDown);
+    broker.isDown = true;
+    const party = await (await openScene(t, store, () => broker.transport)).teller();
+    for (let line = 1; line <= 30; line += 1) await party.tell({ story: 'troy', line });
+    await until(() => broker.refused >= 3);
+    assert.equal((await party.relay.lag()).rows, 30);
+
+    broker.isDown = false;
+    await until(() => broker.ids().size === 30);
+    await until(async () => (await party.relay.lag()).rows === 0);
+  });
+
+  test(`${store.name}: a poison event is tried again by itself, while all others go on`, async (t) => {
+    let isPoison = ({ subject, sequence }: CloudEvent) => subject === 'troy' && sequence === 2;
+    const broker = brokerThat((batch) => batch.some((event) => isPoison(event)));
+    const party = await (await openScene(t, store, () => broker.transport)).teller();
+    await party.tell(...['troy', 'ithaca'].flatMap((story) => linesOf(story, 10)));
+    await until(() => broker.ids().size === 19);
+    await until(async () => (await party.relay.lag()).rows === 1);
+    const [poison] = await party.store.reader.sql<{ attempts: number }>`
+      select attempts from outbox where position is null`;
+    assert.ok((poison?.attempts ?? 0) > 1);
+
+    isPoison = () => false;
+    await until(() => broker.ids().size === 20);
+  });
+
+  test(`${store.name}: a publish that never ends counts as failed, and is tried again`, async (t) => {
+    let hangs = 1;
+    const broker = brokerThat(() => (hangs-- > 0 ? new Promise<never>(() => undefined) : false));
+    const scene = await openScene(t, store, () => broker.transport);
+    const party = await scene.teller({
+      relay: { publishTimeoutMs: 20, retry: { firstDelayMs: 5, maxDelayMs: 5 } },
+    });
+    await party.tell({ story: 'troy', line: 1 });
+    await until(() => broker.ids().size === 1);
+  });
+
+  test(`${store.name}: events are marked as published once, and found in that order`, async (t) => {
+    const broker = brokerThat(() => false);
+    const party = await (await openScene(t, store, () => broker.transport)).teller();
+    for (const line of linesOf('troy', 20)) await party.tell(line);
+    await until(async () => (await party.relay.lag()).rows === 0);
+    const page = await createOutboxHistory(party.store).after(0, 100);
+    assert.deepEqual(page.events, await recordedEvents(party.store));
+    assert.equal(page.position, 20);
+  });
+}
+
+for (const store of storesUnderTest()) {
+  if (store.name !== 'postgres') continue;
+
+  test('postgres: an event that commits late is neither passed over by the relay nor by a reader', async (t) => {
+    const broker = brokerThat(() => false);
+    const party = await (await openScene(t, store, () => broker.transport)).teller();
+    const { promise: late, resolve: commit } = Promise.withResolvers<void>();
+    const begun = Promise.withResolvers<void>();
+    const slow = party.write(newTrace(), async (tx, { sql }) => {
+      // Takes its number early, as a transaction does that goes on after its events were written.
+      await sql`insert into outbox (subject, sequence, event, recorded_at)
+        values ('slow', 1, ${JSON.stringify({ subject: 'slow' })}, ${tx.now})`;
+      begun.resolve();
+      await late;
+    });
+    await begun.promise;
+    await party.tell({ story: 'fast', line: 1 });
+    const history = createOutboxHistory(party.store);
+    const first = await until(async () => {
+      const page = await history.after(0, 10);
+      return page.events.length === 1 && page;
+    });
+    assert.equal(first.events[0]?.subject, 'fast');
+
+    commit();
+    await slow;
+    const second = await until(async () => {
+      const page = await history.after(first.position, 10);
+      return page.events.length === 1 && page;
+    });
+    assert.equal(second.events[0]?.subject, 'slow');
+  });
+
+  test('postgres: instances that compete take different events, and those of a dead one come back', async (t) => {
+    const silent = brokerThat(() => true);
+    const party = await (await openScene(t, store, () => silent.transport)).teller();
+    await party.relay.stop();
+    await party.tell(...linesOf('troy', 10));
+    const take = async () => numbersOf(await takeUnpublished(party.store, 0, 5, new Set()));
+    const [one, two] = await Promise.all([take(), take()]);
+    assert.equal(new Set([...one, ...two]).size, 10);
+    assert.deepEqual(await take(), []);
+
+    await endLeases(party);
+    assert.deepEqual(await take(), [1, 2, 3, 4, 5]);
+  });
+}
+
+/** The lease is longer than a test may take; the database's clock has passed it. */
+async function endLeases({ store }: Teller): Promise<void> {
+  await store.write(({ sql }) => sql`update outbox set due_at = 1`);
+}
+
+function numbersOf(events: readonly { number: number }[]): readonly number[] {
+  return events.map(({ number }) => number);
+}
+
+function linesOf(story: string, count: number) {
+  return Array.from({ length: count }, (_, i) => ({ story, line: i + 1 }));
+}
+
+/** Notes what it is given, unless it refuses. */
+function brokerThat(refuses: (batch: readonly CloudEvent[]) => boolean | Promise<never>) {
+  const published: CloudEvent[] = [];
+  const transport: EventTransport = {
+    ...inProcessEvents(),
+    name: 'a broker in a test',
+    async publish(_source, batch) {
+      if (await refuses(batch)) {
+        broker.refused += 1;
+        throw new Error('the broker refuses');
+      }
+      published.push(...batch);
+    },
+  };
+  const ids = () => new Set(published.map(({ id }) => id));
+  const broker = { transport, ids, isDown: false, refused: 0 };
+  return broker;
+}
