@@ -2,11 +2,10 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 
-import { Failure } from '#kernel/failure';
 import { until } from '#test/until';
 
 import { inventory } from '../contract.ts';
-import { openStockedShop } from './stocked-shop.ts';
+import { codeOf, openStockedShop } from './stocked-shop.ts';
 
 const ttlMs = 600_000;
 const shop = await openStockedShop({ RESERVATION_TTL_SECONDS: '600' });
@@ -99,22 +98,26 @@ test('more reservations than fit one transaction all expire, each once', async (
 });
 
 test('an order that commits while others run out of time has its units, or finds them gone', async () => {
-  const mug = await shop.shelve(300);
-  const orders = Array.from({ length: 300 }, () => randomUUID() as string);
-  await Promise.all(orders.map((order) => shop.reserve(order, [mug, 1])));
+  const mug = await shop.shelve(1000);
+  const orders = Array.from({ length: 200 }, () => randomUUID() as string);
+  for (const order of orders) await shop.reserve(order, [mug, 1]);
   shop.clock.advance(ttlMs + 1);
+  // Held by somebody else, so that units given back twice would show.
+  await shop.reserve(randomUUID(), [mug, 500]);
 
-  // In the middle of the expiry, which takes several transactions.
-  await until(async () => (await shop.counts(mug))[1] !== 300, { what: 'the expiry to begin' });
-  const outcomes = await Promise.all(
-    orders.map((order) => shop.commit(order).then(() => 'sold', codeOf)),
-  );
+  // The expiry begins with the oldest and takes several transactions; the orders begin with the
+  // newest, so that both meet.
+  await until(async () => (await shop.counts(mug))[1] !== 700, { what: 'the expiry to begin' });
+  const codes: string[] = [];
+  const queue = orders.toReversed().values();
+  const commitInTurn = async () => {
+    for (const order of queue) codes.push(await codeOf(shop.commit(order)));
+  };
+  await Promise.all([commitInTurn(), commitInTurn(), commitInTurn()]);
 
-  const sold = outcomes.filter((outcome) => outcome === 'sold').length;
-  const gone = outcomes.filter((outcome) => outcome === 'reservation_gone').length;
-  assert.equal(sold + gone, 300);
-  await until(async () => (await shop.counts(mug))[1] === 0, { what: 'the rest to expire' });
-  assert.deepEqual(await shop.counts(mug), [300 - sold, 0, 300 - sold]);
+  const sold = codes.filter((code) => code === 'done').length;
+  const gone = codes.filter((code) => code === 'reservation_gone').length;
+  assert.equal(sold + gone, 200, codes.join());
+  await until(async () => (await shop.counts(mug))[1] === 500, { what: 'the rest to expire' });
+  assert.deepEqual(await shop.counts(mug), [1000 - sold, 500, 500 - sold]);
 });
-
-const codeOf = (error: unknown) => (error instanceof Failure ? error.code : String(error));

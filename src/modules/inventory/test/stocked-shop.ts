@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { catalog } from '#contracts/catalog';
+import { Failure } from '#kernel/failure';
 import type { Actor } from '#kernel/ports/call-context';
 import { openShop } from '#test/shop';
 
@@ -10,6 +11,14 @@ import { inventoryModule } from '../module.ts';
 
 export const admin: Actor = { kind: 'user', id: randomUUID(), roles: ['admin'] };
 export const customer: Actor = { kind: 'user', id: randomUUID(), roles: ['customer'] };
+
+/** `done`, or the code of the refusal, or whatever else it broke with. */
+export function codeOf(call: Promise<unknown>): Promise<string> {
+  return call.then(
+    () => 'done',
+    (error) => (error instanceof Failure ? error.code : String(error)),
+  );
+}
 
 /** A shop of products and their stock. Words for what its tests do all the time. */
 export async function openStockedShop(settings: Readonly<Record<string, string>> = {}) {
