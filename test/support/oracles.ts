@@ -1,23 +1,53 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { readLedger } from '../../src/modules/payments/providers/sandbox-ledger.ts';
 import type { Customer } from './customer.ts';
+
+/** A line of the sandbox provider's books: a charge, or money that went back. */
+type LedgerLine = {
+  readonly kind: 'charge' | 'refund';
+  readonly id: string;
+  readonly key: string;
+  readonly amount: number;
+  readonly reference: string;
+  readonly status: 'succeeded' | 'declined';
+  readonly chargeId: string;
+};
 
 /**
  * What the sandbox provider's own books say it keeps: minor units by reference (the payment's id),
- * charges less refunds. It is a witness outside the shop: none of the shop's tables is asked.
+ * charges less refunds. It is a witness outside the shop: neither its tables nor its code are asked.
  */
 export async function moneyAtProvider(dataDir: string): Promise<ReadonlyMap<string, number>> {
-  const { charges, refunds } = await readLedger(join(dataDir, 'payments'));
-  const referenceOf = new Map(charges.map(({ id, reference }) => [id, reference]));
+  const lines = await ledgerLines(join(dataDir, 'payments', 'sandbox-provider.jsonl'));
+  const referenceOf = new Map<string, string>();
   const kept = new Map<string, number>();
-  const add = (reference: string, amount: number) =>
-    kept.set(reference, (kept.get(reference) ?? 0) + amount);
-  for (const { reference, amount, status } of charges) {
-    if (status === 'succeeded') add(reference, amount);
+  for (const line of lines) {
+    if (line.kind === 'charge') referenceOf.set(line.id, line.reference);
+    const reference = referenceOf.get(line.kind === 'charge' ? line.id : line.chargeId) ?? '';
+    const sign = line.kind === 'refund' ? -1 : line.status === 'succeeded' ? 1 : 0;
+    kept.set(reference, (kept.get(reference) ?? 0) + sign * line.amount);
   }
-  for (const { chargeId, amount } of refunds) add(referenceOf.get(chargeId) ?? chargeId, -amount);
   return kept;
+}
+
+/** The lines that count: the first of each key. A crash may leave half a line anywhere. */
+async function ledgerLines(file: string): Promise<LedgerLine[]> {
+  const first = new Map<string, LedgerLine>();
+  for (const text of (await readFile(file, 'utf8')).split('\n')) {
+    const line = parsed(text);
+    const key = line && `${line.kind} ${line.key}`;
+    if (key && !first.has(key)) first.set(key, line);
+  }
+  return [...first.values()];
+}
+
+function parsed(text: string): LedgerLine | undefined {
+  try {
+    return JSON.parse(text) as LedgerLine;
+  } catch {
+    return undefined;
+  }
 }
 
 export type MailSeen = {
