@@ -1,7 +1,7 @@
 import { makeDataDir } from '#kernel/config/data-dir';
 import { hostSettings, moduleDatabaseSetting } from '#kernel/config/host-settings';
 import { type Environment, readSettings } from '#kernel/config/read-settings';
-import type { Settings, SettingsOf } from '#kernel/config/settings';
+import type { SettingsOf } from '#kernel/config/settings';
 import { type Host, openHost } from '#kernel/host/host';
 import { createOperator, internalPort, type Operator } from '#kernel/http/operator';
 import { readinessOf } from '#kernel/http/progress';
@@ -13,8 +13,7 @@ import type { Logger } from '#kernel/ports/logger';
 import { systemClock, systemIds } from '#kernel/system-clock';
 
 import { catalogModule } from './modules/catalog/module.ts';
-import { createGateway, type Gateway } from './modules/gateway/module.ts';
-import { type GatewaySettings, gatewaySettings } from './modules/gateway/settings.ts';
+import { createGateway, type Gateway, gatewayModule } from './modules/gateway/module.ts';
 import { inventoryModule } from './modules/inventory/module.ts';
 import { notificationsModule } from './modules/notifications/module.ts';
 import { ordersModule } from './modules/orders/module.ts';
@@ -74,6 +73,8 @@ export async function openApp(environment: Environment): Promise<App> {
   }
 }
 
+type GatewaySettings = Parameters<typeof createGateway>[0]['settings'];
+
 type AllSettings = {
   readonly own: SettingsOf<typeof hostSettings>;
   readonly gateway: GatewaySettings;
@@ -85,11 +86,11 @@ function readAll(environment: Environment): AllSettings {
   const names = modules.map(({ contract }) => contract.name);
   const databases = Object.fromEntries(names.map(moduleDatabaseSetting));
   const ofModules = Object.fromEntries(modules.map((one) => [one.contract.name, one.settings]));
-  const owners: Record<string, Settings> = { own: hostSettings, gatewaySettings, databases };
+  const owners = { own: hostSettings, gateway: gatewayModule.settings, databases };
   const read = readSettings(environment, { ...ofModules, ...owners });
   return {
     own: read.own as AllSettings['own'],
-    gateway: read.gatewaySettings as GatewaySettings,
+    gateway: read.gateway as GatewaySettings,
     databases: read.databases as AllSettings['databases'],
     modules: read,
   };

@@ -1,162 +1,27 @@
 import { randomUUID } from 'node:crypto';
-import { appendFileSync, closeSync, fdatasyncSync, openSync } from 'node:fs';
-import { join } from 'node:path';
+import { appendFileSync, closeSync, fdatasyncSync } from 'node:fs';
 import express, { type Request } from 'express';
 
-import { ledgerTables, TwinDatabase } from './twin-database.ts';
+import {
+  advance,
+  catalog,
+  changeStock,
+  type Item,
+  inventory,
+  keyed,
+  orders,
+  payments,
+  provider,
+  publish,
+  relay,
+} from './order-twin-files.ts';
 
 /**
  * The checkout as one file would do it by hand: no modules, no contracts, no events bus, but the same
  * statements and as many durable commits to as many files, one after another. Started as a process
  * with its port and folder as arguments.
  */
-const [port, folder] = [Number(process.argv[2]), process.argv[3] ?? '.'];
-const file = (name: string, ...tables: string[]) =>
-  new TwinDatabase(join(folder, `${name}.sqlite`), [...ledgerTables, ...tables]);
-
-const catalog = file(
-  'catalog',
-  'create table products (id text primary key, name text, price integer)',
-);
-const orders = file(
-  'orders',
-  'create table orders (id text primary key, user_id text, status text, items text, total integer, payment_id text, changes text, created_at text)',
-);
-const inventory = file(
-  'inventory',
-  'create table stock (product_id text primary key, on_hand integer check (on_hand >= 0), reserved integer check (reserved <= on_hand))',
-  'create table reservations (order_id text primary key, state text, units text, expires_at integer)',
-);
-const payments = file(
-  'payments',
-  'create table payments (id text primary key, order_id text unique, amount integer, status text, charge_id text)',
-);
-const notifications = file(
-  'notifications',
-  'create table inbox_lanes (source text, subject text, sequence integer, primary key (source, subject))',
-  'create table inbox_events (source text, subject text, sequence integer, event text, state text, primary key (source, subject, sequence))',
-  'create table mails (id text primary key, user_id text, recipient text, body text, reference text unique)',
-);
-const provider = openSync(join(folder, 'provider.jsonl'), 'a');
-
-type Item = { productId: string; quantity: number };
-
-function keyed(at: TwinDatabase, key: string, call: string, input: unknown, effect: () => unknown) {
-  const known = at.get<{ answer: string }>(
-    'select answer from command_keys where key = ? and call = ?',
-    key,
-    call,
-  );
-  if (known) return JSON.parse(known.answer);
-  const answer = effect();
-  at.run(
-    'insert into command_keys values (?, ?, ?, ?, ?) on conflict do nothing',
-    key,
-    call,
-    JSON.stringify(input),
-    JSON.stringify(answer),
-    Date.now(),
-  );
-  return answer;
-}
-
-function publish(at: TwinDatabase, subject: string, type: string, data: unknown) {
-  const { sequence } = at.get<{ sequence: number }>(
-    'insert into outbox_subjects values (?, 1) on conflict (subject) do update set sequence = sequence + 1 returning sequence',
-    subject,
-  ) as { sequence: number };
-  const event = JSON.stringify({
-    id: randomUUID(),
-    type,
-    subject,
-    sequence,
-    time: new Date().toISOString(),
-    data,
-  });
-  at.run(
-    'insert into outbox (subject, sequence, event, recorded_at) values (?, ?, ?, ?)',
-    subject,
-    sequence,
-    event,
-    Date.now(),
-  );
-}
-
-/** Takes what waits in the outbox to the mails, who hear only orders, and marks it as published. */
-function relay(at: TwinDatabase, mail?: { userId: string; orderId: string }) {
-  const waiting = at.get<Waiting>(
-    'select number, subject, sequence, event from outbox where position is null order by number limit 1',
-  );
-  if (!waiting) return;
-  if (at === orders) hear(waiting);
-  if (mail) writeMail(waiting, mail);
-  markPublished(at, waiting.number);
-}
-
-type Waiting = { number: number; subject: string; sequence: number; event: string };
-
-function hear({ subject, sequence, event }: Waiting) {
-  notifications.commit(() => {
-    const text = 'insert into inbox_events values (?, ?, ?, ?, ?) on conflict do nothing';
-    notifications.run(text, 'orders', subject, sequence, event, 'waiting');
-  });
-}
-
-function writeMail(
-  { subject, sequence, event }: Waiting,
-  mail: { userId: string; orderId: string },
-) {
-  notifications.commit(() => {
-    const lane =
-      'insert into inbox_lanes values (?, ?, ?) on conflict (source, subject) do update set sequence = excluded.sequence';
-    notifications.run(lane, 'orders', subject, sequence);
-    const body = `Your order ${mail.orderId}`;
-    notifications.run(
-      'insert into mails values (?, ?, ?, ?, ?)',
-      randomUUID(),
-      mail.userId,
-      'a@example.com',
-      body,
-      event,
-    );
-    const done =
-      'update inbox_events set state = ? where source = ? and subject = ? and sequence = ?';
-    notifications.run(done, 'done', 'orders', subject, sequence);
-  });
-}
-
-function markPublished(at: TwinDatabase, number: number) {
-  at.commit(() => {
-    at.get('update outbox_progress set position = position + 1 returning position');
-    at.run('update outbox set position = ? where number = ?', number, number);
-  });
-}
-
-function advance(at: TwinDatabase, id: string, name: string, step: string) {
-  at.run(
-    'update sagas set step = ?, state = ?, history = ?, lease_until = ?, epoch = epoch + 1 where id = ? and name = ?',
-    step,
-    JSON.stringify({ orderId: id, step }),
-    step,
-    Date.now() + 10_000,
-    id,
-    name,
-  );
-}
-
-function changeStock(item: Item, sign: number, sold: boolean) {
-  const stock = inventory.get<{ on_hand: number; reserved: number }>(
-    'select on_hand, reserved from stock where product_id = ?',
-    item.productId,
-  ) as { on_hand: number; reserved: number };
-  inventory.run(
-    'update stock set on_hand = ?, reserved = ? where product_id = ?',
-    stock.on_hand - (sold ? item.quantity : 0),
-    stock.reserved + sign * item.quantity,
-    item.productId,
-  );
-  publish(inventory, item.productId, 'stockChanged', stock);
-}
+const port = Number(process.argv[2]);
 
 function place(userId: string, key: string, item: Item) {
   const product = catalog.get<{ price: number; name: string }>(
