@@ -38,8 +38,8 @@ export async function sendStream(
     gone.abort();
     response.end();
   };
-  stopping.addEventListener('abort', stop, { once: true });
   const items = open()[Symbol.asyncIterator]();
+  stopping.addEventListener('abort', stop, { once: true });
   try {
     const first = items.next();
     await Promise.race([first, pause(headersWithinMs, undefined, { ref: false })]);

@@ -1,15 +1,15 @@
-import type { JsonSchema, OpenApi, Operation, Parameter } from '#kernel/http/openapi';
+import type { JsonSchema, OpenApi, Parameter } from '#kernel/http/openapi';
 
-import { exampleValue } from './example-value.ts';
+import { answerExample, answerOf, bodySchemaOf, curl } from './examples.ts';
 import { type FieldLine, fieldsOf, limitsOf, typeOf } from './fields-of.ts';
 import { type Html, html } from './html.ts';
+import { type Listed, listedCalls } from './listed-calls.ts';
 import { page } from './page.ts';
-
-type Listed = { readonly method: string; readonly path: string; readonly operation: Operation };
+import { refusalSummary, refusalTable } from './refusals.ts';
 
 /** The documentation of the public API: every call with its fields, an example and its refusals. */
 export function docsPage(api: OpenApi): string {
-  const modules = Map.groupBy(listed(api), ({ operation }) => operation.tags[0] ?? '');
+  const modules = Map.groupBy(listedCalls(api), ({ operation }) => operation.tags[0] ?? '');
   const body = html`
     <aside>
       <a class="brand" href="/">${api.info.title}</a>
@@ -23,18 +23,9 @@ export function docsPage(api: OpenApi): string {
         <p>${api.info.description}</p>
       </header>
       ${[...modules].map(([module, calls]) => moduleSection(module, calls))}
+      ${refusalTable([...modules.values()].flat().map(({ operation }) => operation))}
     </main>`;
   return page({ title: `${api.info.title}: the public API`, className: 'docs', body });
-}
-
-function listed({ paths }: OpenApi): Listed[] {
-  return Object.entries(paths).flatMap(([path, operations]) =>
-    Object.entries(operations).map(([method, operation]) => ({
-      method: method.toUpperCase(),
-      path,
-      operation,
-    })),
-  );
 }
 
 const anchorOf = ({ method, path }: Listed) =>
@@ -66,7 +57,7 @@ function callSection(call: Listed): Html {
           ${parameterTable(operation.parameters)}
           ${fieldTable('Body', bodySchemaOf(operation))}
           ${fieldTable('Answer', answerOf(operation)?.schema)}
-          ${refusals(operation)}
+          ${refusalSummary(operation)}
         </div>
         <div>
           <pre><code>${curl(call)}</code></pre>
@@ -103,51 +94,4 @@ function table(title: string, lines: readonly FieldLine[]): Html | undefined {
     </tr>`,
   );
   return html`<h4>${title}</h4><table>${rows}</table>`;
-}
-
-function refusals({ responses }: Operation): Html {
-  const lines = Object.entries(responses)
-    .filter(([status]) => Number(status) >= 400)
-    .flatMap(([status, { description }]) =>
-      description.split('\n\n').map((line) => {
-        const [, code = '', meaning = ''] = /^`(\w+)`: (.*)$/s.exec(line) ?? [];
-        return html`<li><b>${status}</b> <code>${code}</code> <span>${meaning}</span></li>`;
-      }),
-    );
-  return html`<details><summary>${lines.length} refusals</summary><ul>${lines}</ul></details>`;
-}
-
-function bodySchemaOf({ requestBody }: Operation): JsonSchema | undefined {
-  return requestBody?.content['application/json']?.schema;
-}
-
-function answerOf({ responses }: Operation) {
-  const [status = '', success] = Object.entries(responses)[0] ?? [];
-  const [type = '', content] = Object.entries(success?.content ?? {})[0] ?? [];
-  const streamed = content?.schema.contentSchema as JsonSchema | undefined;
-  return content && { status, type, schema: streamed ?? content.schema };
-}
-
-function answerExample(operation: Operation): Html | undefined {
-  const answer = answerOf(operation);
-  if (!answer) return undefined;
-  const isStream = answer.type === 'text/event-stream';
-  const value = exampleValue(answer.schema);
-  const text = isStream ? `data: ${JSON.stringify(value)}` : JSON.stringify(value, null, 2);
-  return html`<pre class="answer"><b>${answer.status}</b>\n<code>${text}</code></pre>`;
-}
-
-function curl({ method, path, operation }: Listed): string {
-  const filled = path.replace(/\{(\w+)\}/g, '$$$1');
-  const body = bodySchemaOf(operation);
-  const key = operation.parameters.find(({ name }) => name === 'Idempotency-Key');
-  return [
-    `curl ${method === 'GET' ? '' : `-X ${method} `}"$SHOP${filled}"`,
-    operation.security.length > 0 && `-H "Authorization: Bearer $TOKEN"`,
-    key?.required && `-H "Idempotency-Key: $(uuidgen)"`,
-    body && `-H 'Content-Type: application/json'`,
-    body && `-d '${JSON.stringify(exampleValue(body))}'`,
-  ]
-    .filter(Boolean)
-    .join(' \\\n  ');
 }

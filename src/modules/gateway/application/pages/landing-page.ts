@@ -11,7 +11,7 @@ export function landingPage(api: OpenApi): string {
       <p class="mark"></p>
       <h1>${api.info.title}</h1>
       <p>${api.info.description}</p>
-      <ul class="doors">
+      <ul>
         <li><a href="/docs"><b>Documentation</b>
           <span>${calls} calls of ${api.tags.length} modules, with examples</span></a></li>
         <li><a href="/openapi.json"><b>openapi.json</b>

@@ -22,7 +22,9 @@ export function servePages(app: Application, { describe, isUp }: Pages): void {
     mount(app, path, still(type, make));
   at('/', html, () => landingPage(api()));
   at('/docs', html, () => docsPage(api()));
-  at('/docs/page.css', 'text/css; charset=utf-8', () => read('./page.css'));
+  for (const sheet of ['page', 'docs', 'landing']) {
+    at(`/docs/${sheet}.css`, 'text/css; charset=utf-8', () => read(`./${sheet}.css`));
+  }
   at('/docs/page.js', 'text/javascript; charset=utf-8', () => read('./page.js'));
   at('/openapi.json', 'application/json; charset=utf-8', () => JSON.stringify(api(), null, 1));
   mount(app, '/health', (_request, response) => {
