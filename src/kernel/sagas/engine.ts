@@ -27,7 +27,7 @@ export type SagaEngine = {
   readonly operator: SagasOperator;
 };
 
-const defaultPace: Pace = { leaseMs: 10_000, pollMs: 1000, concurrency: 64 };
+const defaultPace: Pace = { leaseMs: 10_000, pollMs: 1000, concurrency: 256 };
 
 /** Runs one module's sagas: rows, and a loop that never stops looking for those that are due. */
 export function createSagaEngine(ground: SagaGround): SagaEngine {
@@ -65,7 +65,7 @@ async function startRow(
   const birth = { id, name, version: saga.version, step, state: JSON.stringify(state), trace };
   const lease = loop.leaseForBirth();
   const born = await insertSaga(raw, birth, lease);
-  if (born && lease) raw.afterCommit(() => loop.lead(born));
+  if (born && lease) raw.afterCommit(() => loop.leadBorn(born));
 }
 
 function keyOf({ id, name }: SagaKey): string {

@@ -1,10 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { killPoint } from '../kill-points.ts';
-import { takeCensus } from './saga-census.ts';
+import { SagaAlarms } from './saga-alarms.ts';
 import type { AnySaga } from './saga-course.ts';
 import type { Definitions } from './saga-definitions.ts';
 import type { Pace, SagaGround } from './saga-ground.ts';
+import { SagaRoom } from './saga-room.ts';
 import {
   anyDue,
   claimDue,
@@ -34,9 +35,10 @@ export class SagaLoop {
   readonly #turns: TurnGround;
   /** By id and name: what runs in this process, so that nothing runs twice in it. */
   readonly #led = new Map<string, Promise<void>>();
+  readonly #room: SagaRoom;
+  readonly #alarms: SagaAlarms;
   readonly #noMore = new AbortController();
   readonly #breakOff = new AbortController();
-  readonly #alarmed = new Set<string>();
   #running = false;
   #looking: Promise<void> | undefined;
   #lookAgain = false;
@@ -50,6 +52,8 @@ export class SagaLoop {
 
   constructor(ground: LoopGround) {
     this.#ground = ground;
+    this.#room = new SagaRoom(ground.pace.concurrency, () => this.#led.size);
+    this.#alarms = new SagaAlarms(ground.log, ground.onManual);
     this.#lease = { holder: ground.instance, ms: ground.pace.leaseMs };
     // A SQLite file has one process: whoever else holds a lease there is dead.
     this.#cleared = ground.store.dialect !== 'sqlite';
@@ -58,8 +62,9 @@ export class SagaLoop {
       lease: this.#lease,
       random: Math.random,
       breakOff: this.#breakOff.signal,
-      onWait: (delayMs) => this.lookIn(delayMs),
-      onManual: (saga) => this.#alarm(saga),
+      // A little later than due by the database's clock, or the look would find nothing.
+      onWait: (delayMs) => this.lookIn(delayMs + 2),
+      onManual: (saga) => this.#alarms.raise(saga),
     };
   }
 
@@ -74,8 +79,13 @@ export class SagaLoop {
 
   /** A saga is born with a lease when it can run at once; without, it waits for the loop. */
   leaseForBirth(): Lease | undefined {
-    const free = this.#running && this.#led.size < this.#ground.pace.concurrency;
-    return free ? this.#lease : undefined;
+    return this.#running && this.#room.promise() ? this.#lease : undefined;
+  }
+
+  /** Leads a saga that was born with a lease, now that its birth is committed. */
+  leadBorn(saga: Saga): void {
+    this.#room.keep();
+    this.lead(saga);
   }
 
   /**
@@ -93,8 +103,7 @@ export class SagaLoop {
       })
       .finally(() => {
         this.#led.delete(key);
-        // Half of the room at once, so that a long queue costs few claims.
-        if (this.#more && this.#led.size <= this.#ground.pace.concurrency / 2) this.lookIn(0);
+        if (this.#more && this.#room.isHalfEmpty) this.lookIn(0);
       });
     this.#led.set(key, led);
   }
@@ -173,45 +182,22 @@ export class SagaLoop {
   }
 
   async #claim(): Promise<void> {
-    const { store, definitions, pace } = this.#ground;
-    const limit = Math.min(pace.concurrency - this.#led.size, claimBatch);
+    const { store, definitions } = this.#ground;
+    const limit = Math.min(this.#room.left, claimBatch);
     this.#more = await anyDue(store.reader, definitions.known);
     if (!this.#more || limit <= 0) return;
     const sagas = await store.write((raw) => claimDue(raw, this.#lease, definitions.known, limit));
     killPoint('saga.after-claim');
     for (const saga of sagas) this.lead(saga);
     this.#more = sagas.length === limit;
-    this.#lookAgain ||= this.#more && this.#led.size < pace.concurrency;
+    this.#lookAgain ||= this.#more && this.#room.left > 0;
   }
 
   async #census(): Promise<void> {
     if (performance.now() < this.#censusAt) return;
     this.#censusAt = performance.now() + censusEveryMs;
-    const { manual, unknown } = await takeCensus(
-      this.#ground.store.reader,
-      this.#ground.definitions,
-    );
-    for (const saga of manual) this.#alarm(saga);
-    for (const { name, version } of unknown) this.#warnOnce(name, version);
-  }
-
-  /** Once for each saga in this process: also for those that died before they could raise it. */
-  #alarm(saga: Pick<Saga, 'id' | 'name' | 'step' | 'problem' | 'epoch'>): void {
-    const { name, id, step, problem, epoch } = saga;
-    if (!this.#isNews(`manual ${keyOf(saga)} ${epoch}`)) return;
-    this.#ground.log.error({ saga: name, id, step, problem }, 'a saga needs a person');
-    this.#ground.onManual?.({ id, name });
-  }
-
-  #warnOnce(name: string, version: number): void {
-    if (!this.#isNews(`unknown ${name}@${version}`)) return;
-    this.#ground.log.warn({ saga: name, version }, 'sagas of an unknown version are left alone');
-  }
-
-  #isNews(said: string): boolean {
-    if (this.#alarmed.has(said)) return false;
-    this.#alarmed.add(said);
-    return true;
+    this.#room.review();
+    await this.#alarms.look(this.#ground.store.reader, this.#ground.definitions);
   }
 }
 

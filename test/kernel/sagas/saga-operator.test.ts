@@ -28,7 +28,7 @@ for (const on of storesUnderTest()) {
     const office = await open();
     ending.after(() => office.close());
     office.engine.start();
-    return { ledger, alarms, office };
+    return { ledger, alarms, office, open, ending };
   };
 
   suite(`people and sagas, on ${on.name}`, () => {
@@ -47,6 +47,18 @@ for (const on of storesUnderTest()) {
         stepNames.map((name) => `t1 ${name}`),
       );
       assert.equal(await office.operator.resume('t1'), false);
+    });
+
+    test('a process that starts raises the alarm of sagas that were parked before', async (t) => {
+      const { alarms, office, open, ending } = await opened(t);
+      await office.begin({ id: 't1', mishaps: { car: 'refused' } });
+      await office.ended('t1');
+      await office.close();
+      const next = await open();
+      ending.after(() => next.close());
+      next.engine.start();
+      await until(() => alarms.length === 2, { what: 'the alarm' });
+      assert.deepEqual(alarms, ['trip t1', 'trip t1']);
     });
 
     test('resuming tries again what could not be undone, and nothing else', async (t) => {
