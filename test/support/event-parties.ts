@@ -79,7 +79,11 @@ export type Teller = {
 };
 
 export async function openTeller(
-  options: Ground & { readonly relay?: Partial<RelayPolicy> },
+  options: Ground & {
+    readonly relay?: Partial<RelayPolicy>;
+    /** Tells into the outbox only: nothing is published. */
+    readonly isQuiet?: boolean;
+  },
 ): Promise<Teller> {
   const { place, transport, clock = movableClock() } = options;
   const store = await openPartyStore('teller', place, []);
@@ -87,7 +91,7 @@ export async function openTeller(
   const relay = createRelay({ store, source: 'teller', transport, clock, log, policy });
   const write = writeOf(teller, store, clock, relay);
   transport.serveHistory('teller', createOutboxHistory(store));
-  relay.start();
+  if (!options.isQuiet) relay.start();
   return {
     store,
     relay,
@@ -107,6 +111,7 @@ export type Note = Line & { readonly event: string; readonly sequence: number };
 
 export type Listener = {
   readonly store: Store;
+  readonly write: Write;
   readonly inbox: Inbox;
   /** What was heard, in the order of its transactions. */
   notes(): Promise<readonly Note[]>;
@@ -133,11 +138,12 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
       insert into notes (event, story, line, sequence)
       values (${id}, ${data.story}, ${data.line}, ${sequence})`;
   });
+  const write = writeOf(listener, store, clock, relay);
   const inbox = createInbox({
     module: name,
     instance: options.instance ?? randomUUID(),
     store,
-    write: writeOf(listener, store, clock, relay),
+    write,
     makeContext: contextsOf(name, clock),
     subscriptions: options.subscriptions ?? [note],
     hears: ['teller'],
@@ -149,6 +155,7 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   await inbox.start();
   return {
     store,
+    write,
     inbox,
     notes: () =>
       store.reader.sql<Note>`select event, story, line, sequence from notes order by nth`,

@@ -31,7 +31,7 @@ export type RelayPolicy = {
   readonly outage: Backoff;
   /** Between attempts of one event. */
   readonly retry: Backoff;
-  /** A publish that takes longer counts as failed. */
+  /** A publish that takes longer counts as failed; an instance that died holds events no longer. */
   readonly publishTimeoutMs: number;
 };
 
@@ -39,11 +39,14 @@ const defaults: RelayPolicy = {
   pollMs: 1000,
   outage: { firstDelayMs: 50, maxDelayMs: 2000 },
   retry: { firstDelayMs: 200, maxDelayMs: 30_000 },
-  publishTimeoutMs: 15_000,
+  publishTimeoutMs: 5000,
 };
 
 /** Events a batch by how often they failed: the more often, the smaller, until each goes alone. */
 const batchSizes: readonly [number, ...number[]] = [200, 50, 10];
+
+/** Between the leasing of events and their publishing. */
+const beforePublishMs = 500;
 
 /** Brings a module's committed events to the transport, at least once each, and drops none. */
 export type Relay = {
@@ -151,9 +154,12 @@ class Rounds {
 
   /** Sends a batch of events with so many failed attempts. */
   async #send(attempts: number): Promise<Sent> {
-    const { held } = this.#marks;
-    const size = batchSizes[attempts] ?? 1;
-    const events = await takeUnpublished(this.#options.store, attempts, size, held);
+    const events = await takeUnpublished(this.#options.store, {
+      attempts,
+      limit: batchSizes[attempts] ?? 1,
+      held: this.#marks.held,
+      leaseMs: this.#policy.publishTimeoutMs + beforePublishMs,
+    });
     if (events.length === 0) return 'nothing';
     const dueInMs = await this.#publish(events);
     if (dueInMs === undefined) {

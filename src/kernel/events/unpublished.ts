@@ -9,21 +9,23 @@ export type Unpublished = {
   readonly event: CloudEvent;
 };
 
-/** Longer than a publish may take: afterwards another instance takes the events again. */
-const leaseMs = 60_000;
+export type Taking = {
+  /** Takes events that have failed so many times. */
+  readonly attempts: number;
+  readonly limit: number;
+  /** On SQLite, where there is one instance: what it has published already. */
+  readonly held: ReadonlySet<number>;
+  /** On PostgreSQL, where instances compete: after so long another one may take them again. */
+  readonly leaseMs: number;
+};
 
-/**
- * Takes events that have failed `attempts` times and are due, at most `limit`, oldest first. On
- * PostgreSQL they are leased, so that instances that compete take different ones; on SQLite there is
- * one instance, and `held` names what it has published already.
- */
+/** Takes events that are due, oldest first. Instances that compete take different ones. */
 export async function takeUnpublished(
   store: Store,
-  attempts: number,
-  limit: number,
-  held: ReadonlySet<number>,
+  taking: Taking,
 ): Promise<readonly Unpublished[]> {
-  if (store.dialect === 'postgres') return lease(store, attempts, limit);
+  if (store.dialect === 'postgres') return lease(store, taking);
+  const { attempts, limit, held } = taking;
   const { sql } = store.reader;
   const rows = await sql<Row>`
     select number, attempts, event from outbox
@@ -37,7 +39,7 @@ export async function takeUnpublished(
 
 type Row = { number: number; attempts: number; event: string };
 
-async function lease(store: Store, attempts: number, limit: number): Promise<Unpublished[]> {
+async function lease(store: Store, { attempts, limit, leaseMs }: Taking): Promise<Unpublished[]> {
   const rows = await store.write(
     ({ sql }) => sql<Row>`
       update outbox set due_at = ${databaseClock(sql)} + ${leaseMs} where number in (
