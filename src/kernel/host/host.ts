@@ -63,8 +63,10 @@ export async function openHost(parts: HostParts): Promise<Host> {
       connect: (caller, contract, call) => calls.connect(caller, contract, call),
       async start() {
         for (const runtime of runtimes) await runtime.start();
+        for (const runtime of runtimes) runtime.begin();
       },
       async stop() {
+        await Promise.all(runtimes.map((runtime) => runtime.hush()));
         await Promise.all(runtimes.map((runtime) => runtime.quiesce()));
         await scope.close();
       },

@@ -46,7 +46,12 @@ export type ModuleRuntime = {
   readonly sagas: SagasOperator;
   /** Resolves the module's clients; after every module of the host has been made. */
   connect(): void;
+  /** Makes the module ready, and lets it hear events. */
   start(): Promise<void>;
+  /** Begins its own work; after every module of the host hears what it publishes. */
+  begin(): void;
+  /** Publishes no more; before any module of the host stops hearing. */
+  hush(): Promise<void>;
   /** Ends the module's own work: timers, sagas, events. Calls in flight may still finish. */
   quiesce(): Promise<void>;
   /** Stops its parts; nothing may run by now. */
@@ -83,15 +88,17 @@ export function createModuleRuntime(ground: RuntimeGround): ModuleRuntime {
       await scope.start();
       await runAtStart(wired.atStart ?? [], tasks);
       await inbox.start();
+    },
+    begin() {
       relay.start();
       sagas.start();
       recurring.start();
     },
+    hush: () => relay.stop(),
     async quiesce() {
       await recurring.stop();
       await sagas.stop();
       await inbox.stop();
-      await relay.stop();
     },
     close: () => scope.stop(),
   };
