@@ -179,9 +179,11 @@ if (canMount()) {
 async function fillTheDisk(store: Store, disk: string): Promise<void> {
   const kept: string[] = [];
   const refusals = new Set<string>();
+  const large = 'x'.repeat(30_000);
   for (let round = 0; round < 40; round += 1) {
     const ids = Array.from({ length: 10 }, (_, i) => `${round}-${i}`);
-    const works = ids.map((id) => store.write((tx) => put(tx, id, 'x'.repeat(20_000))));
+    // Small works stand beside large ones: they are lost with their group, or kept with it.
+    const works = ids.map((id, i) => store.write((tx) => put(tx, id, i % 2 ? '' : large)));
     const ends = await Promise.allSettled(works);
     ends.forEach((end, i) => {
       if (end.status === 'fulfilled') kept.push(ids[i] as string);

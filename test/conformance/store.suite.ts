@@ -130,6 +130,24 @@ export function transactionsOfAStore(on: StoreUnderTest): void {
     assert.deepEqual(heard, ['first', 'last']);
   });
 
+  test(`${on.name}: no work begins, ends or escapes a transaction by itself`, async (t) => {
+    const store = await (await storePlace(on, t)).open();
+    const attempts = [
+      ({ sql }: StoreTx) => sql`commit`,
+      ({ sql }: StoreTx) => sql` ROLLBACK`,
+      ({ sql }: StoreTx) => sql`release savepoint work`,
+      ({ sql }: StoreTx) => sql`reset role`,
+    ];
+    for (const attempt of attempts) {
+      const escaping = store.write(async (tx) => {
+        await put(tx, 'a');
+        await attempt(tx).catch(() => 'swallowed');
+      });
+      await assert.rejects(escaping, TransactionMisuse);
+    }
+    assert.deepEqual(await idsIn(store), []);
+  });
+
   test(`${on.name}: nobody can use a transaction that is over`, async (t) => {
     const store = await (await storePlace(on, t)).open();
     const kept = await store.write((tx) => tx);

@@ -7,7 +7,7 @@ import { findPending, migrate } from './migrate.ts';
 import type { ModuleMigration } from './migration.ts';
 import type { OrmDatabase } from './orm-session.ts';
 import { postgresOrmConnection } from './postgres-orm.ts';
-import { lockName, preparePlace } from './postgres-place.ts';
+import { lockName, preparePlace, waitForOthersMs } from './postgres-place.ts';
 import {
   connectionOptions,
   defaultPoolSize,
@@ -76,7 +76,6 @@ async function migrateUnderLock(
   }
 }
 
-const waitForOthersMs = 120_000;
 const waitForTableMs = 10_000;
 
 function databaseOn({ schema }: ModulePlace, on: pg.Pool | pg.Client): OrmDatabase {

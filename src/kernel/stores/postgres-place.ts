@@ -11,6 +11,7 @@ export async function preparePlace(place: ModulePlace): Promise<void> {
   client.on('error', () => {});
   await client.connect();
   try {
+    await client.query(`set lock_timeout = ${waitForOthersMs}`);
     await client.query('select pg_advisory_lock(hashtextextended($1, 0))', [lockName(place)]);
     for (const statement of statements(place)) await client.query(statement);
   } catch (error) {
@@ -28,6 +29,9 @@ export function lockName({ schema }: ModulePlace): string {
   return `seamline:${schema}`;
 }
 
+/** Another host may be at it, and migrating at length, but not for ever. */
+export const waitForOthersMs = 120_000;
+
 const insufficientPrivilege = '42501';
 
 /** Roles belong to the whole server, so another database may be making the same one this moment. */
@@ -39,10 +43,12 @@ function statements({ schema, role }: ModulePlace): readonly string[] {
       end if;
     exception when duplicate_object or unique_violation then null;
     end $$`,
+    // From PostgreSQL 16 on, who made a role is its member but may not yet act as it: so try.
     `do $$ begin
-      if not pg_has_role(current_user, '${role}', 'member') then
-        execute format('grant ${role} to %I', current_user);
-      end if;
+      set local role ${role};
+      reset role;
+    exception when insufficient_privilege then
+      execute format('grant ${role} to %I', current_user);
     end $$`,
     `do $$ begin
       if not exists (select from pg_namespace where nspname = '${schema}') then

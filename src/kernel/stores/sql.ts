@@ -1,5 +1,6 @@
 import type { Dialect, Sql, SqlText, SqlValue } from '../ports/store.ts';
 import type { EntityManager } from './entities.ts';
+import { TransactionMisuse } from './store-failures.ts';
 
 /**
  * Marks text as part of a statement instead of a parameter. Only for constants of the code: a
@@ -115,10 +116,15 @@ function compose(
     if (piece === undefined) params += 1;
     text += (piece ?? (dialect === 'postgres' ? `$${params}` : '?')) + strings[i + 1];
   });
+  if (transactionControl.test(text)) throw new TransactionMisuse(`Not in a module: ${text}`);
   const template = { text, name: dialect === 'postgres' ? nameOf(text) : undefined, pieces };
   templates[dialect].set(strings, template);
   return template;
 }
+
+/** The store begins and ends transactions, and chooses the role: a module that did would end others'. */
+const transactionControl =
+  /^\s*(begin|start|commit|end|rollback|abort|savepoint|release|set|reset|attach|detach|vacuum)\b/i;
 
 function trustedText(value: SqlValue | SqlText | undefined): string | undefined {
   return typeof value === 'object' && value !== null && TrustedText.is(value)

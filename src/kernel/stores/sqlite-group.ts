@@ -13,6 +13,10 @@ import type { TransactionScope } from './transaction-scope.ts';
 const maxWorks = 64;
 const maxGroupMs = 5;
 
+/** Beyond so many waiting works, a new one would wait longer than its caller. */
+const maxWaiting = 10_000;
+const tooMany = new Error(`${maxWaiting} works are waiting to be written.`);
+
 type Work = {
   readonly run: (tx: StoreTx) => unknown;
   readonly resolve: (value: never) => void;
@@ -50,6 +54,7 @@ export class SqliteGroupCommit {
   }
 
   add<T>(run: (tx: StoreTx) => Promise<T> | T): Promise<T> {
+    if (this.#queue.length >= maxWaiting) return Promise.reject(storeUnavailable(tooMany));
     return new Promise<T>((resolve, reject) => {
       this.#queue.push({ run, resolve, reject });
       this.#arm();
