@@ -52,9 +52,9 @@ test('a query that does not fit is refused by field', async () => {
     ['?constructor[prototype][x]=1', 'constructor[prototype][x]'],
     ['?tags=a%00b', 'tags'],
     ['?tags=%ff', 'tags'],
-  ]) {
+  ] as const) {
     assert.deepEqual(
-      (await errorsOf(query!)).map((error) => error.field),
+      (await errorsOf(query)).map((error) => error.field),
       [field],
       query,
     );
@@ -200,7 +200,7 @@ test('outside identity, trace and method headers mean nothing', async () => {
     },
   });
   assert.equal(response.status, 200);
-  const { ctx, call } = door.arrived.at(-1)!;
+  const { ctx, call } = door.lastArrived();
   assert.equal(call, 'getThing');
   assert.deepEqual(ctx.actor, { kind: 'anyone' });
   assert.notEqual(ctx.trace.traceId, outside);

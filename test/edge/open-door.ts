@@ -11,9 +11,14 @@ import type { Invoke } from '#kernel/ports/call-transport';
 import { systemIds } from '#kernel/system-clock';
 import { type MovableClock, movableClock } from '#test/clock';
 
-import { createGateway, type Gateway } from '../../src/modules/gateway/module.ts';
-import type { GatewaySettings } from '../../src/modules/gateway/settings.ts';
+import {
+  createGateway,
+  type Gateway,
+  type GatewayOptions,
+} from '../../src/modules/gateway/module.ts';
 import { corner, cornerRoutes, thing } from './corner-shop.ts';
+
+type GatewaySettings = GatewayOptions['settings'];
 
 /** A call that came through the door. */
 export type Arrived = { readonly call: string; readonly ctx: CallContext; readonly input: unknown };
@@ -25,6 +30,7 @@ export type OpenDoor = {
   readonly clock: MovableClock;
   /** Every call that was made, the door's own for signing keys apart. */
   readonly arrived: Arrived[];
+  lastArrived(): Arrived;
   /** Every log line, parsed. */
   readonly logged: Record<string, unknown>[];
   readonly keys: Keys;
@@ -64,6 +70,11 @@ export async function openDoor(options: DoorOptions = {}): Promise<OpenDoor> {
   after(() => gateway.drain({ lingerMs: 0, deadlineMs: 1_000 }));
   return {
     ...{ url, port, gateway, clock, arrived, logged, keys },
+    lastArrived() {
+      const last = arrived.at(-1);
+      if (!last) throw new Error('No call has come through the door.');
+      return last;
+    },
     answer: (call, handler) => answers.set(call.name, handler),
     fetch: (path, init) => fetch(url + path, { ...init, redirect: 'manual' }),
   };

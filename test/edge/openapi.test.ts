@@ -103,9 +103,9 @@ test('the documentation names every call and refusal, and loads nothing from els
   assert.match(page, /<tr id="sold_out">/);
   assert.doesNotMatch(page, /<style|<script>|style="|onclick|undefined|\[object/);
   const loaded = [...page.matchAll(/<(?:link|script)[^>]*(?:href|src)="([^"]+)"/g)];
-  for (const [, url] of loaded) assert.match(url!, /^(\/docs\/|data:)/);
-  for (const [, url] of loaded.filter(([, one]) => one?.startsWith('/'))) {
-    assert.equal((await door.fetch(url!)).status, 200, url);
+  for (const [, url = ''] of loaded) {
+    assert.match(url, /^(\/docs\/|data:)/);
+    if (url.startsWith('/')) assert.equal((await door.fetch(url)).status, 200, url);
   }
 });
 

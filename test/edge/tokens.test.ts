@@ -39,7 +39,7 @@ async function claimsOf(token: string): Promise<JWTPayload> {
 
 test('a good token comes in as the user that it names', async () => {
   assert.equal((await knock(await door.keys.token(['customer', 'owner']))).status, 201);
-  const { ctx, input } = door.arrived.at(-1)!;
+  const { ctx, input } = door.lastArrived();
   assert.deepEqual(ctx.actor, { kind: 'user', id: customerId, roles: ['customer'] });
   assert.equal((input as { owner?: string }).owner, customerId);
   assert.equal(ctx.caller, 'gateway');

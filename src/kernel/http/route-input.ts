@@ -76,7 +76,7 @@ function fromRequest(route: Route): Fill[] {
 
 /** The names of a path's parameters: `orderId` of `/api/orders/:orderId`. */
 export function parametersOf(path: string): string[] {
-  return [...path.matchAll(/:(\w+)/g)].map(([, name]) => name!);
+  return [...path.matchAll(/(?<=:)\w+/g)].map(([name]) => name);
 }
 
 /** Whether the input comes as a query string instead of a body. */

@@ -7,8 +7,8 @@ import { forbidden, unauthenticated } from '#kernel/kernel-failures';
 import type { Actor } from '#kernel/ports/call-context';
 
 import { networkOf } from '../domain/network.ts';
+import type { VerifyAccessToken } from './access-tokens.ts';
 import { type CountRequest, createTryLimit } from './rate-limits.ts';
-import type { VerifyAccessToken } from './verify-access-token.ts';
 
 export type Policy = {
   readonly verify: VerifyAccessToken;

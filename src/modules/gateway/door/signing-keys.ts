@@ -16,11 +16,11 @@ const refreshEveryMs = 60_000;
 /** A `kid` that nobody knows makes us look again, but not more often than this. */
 const lookAgainAfterMs = 2_000;
 
+/** Asks for the keys that are published now. */
+export type FetchKeys = () => Promise<{ readonly keys: readonly JWK[] }>;
+
 /** Keeps the keys that `fetch` answers. What `fetch` throws is thrown only while no key is known. */
-export function createSigningKeys(
-  fetch: () => Promise<{ readonly keys: readonly JWK[] }>,
-  clock: Clock,
-): SigningKeys {
+export function createSigningKeys(fetch: FetchKeys, clock: Clock): SigningKeys {
   let keys: ReadonlyMap<string, CryptoKey> = new Map();
   let fetchedAt = Number.NEGATIVE_INFINITY;
   let fetching: Promise<void> | undefined;
@@ -50,8 +50,10 @@ export function createSigningKeys(
 
 /** Only Ed25519 keys: a key of another type must never meet the algorithm of ours. */
 async function importAll(jwks: readonly JWK[]): Promise<ReadonlyMap<string, CryptoKey>> {
-  const entries = jwks
-    .filter(({ kty, crv, kid }) => kty === 'OKP' && crv === 'Ed25519' && kid !== undefined)
-    .map(async (jwk) => [jwk.kid!, (await importJWK(jwk, 'EdDSA')) as CryptoKey] as const);
-  return new Map(await Promise.all(entries));
+  const entries = jwks.map(async (jwk) => {
+    const { kty, crv, kid } = jwk;
+    if (kty !== 'OKP' || crv !== 'Ed25519' || kid === undefined) return [];
+    return [[kid, (await importJWK(jwk, 'EdDSA')) as CryptoKey] as const];
+  });
+  return new Map((await Promise.all(entries)).flat());
 }

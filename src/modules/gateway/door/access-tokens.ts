@@ -1,12 +1,21 @@
-import { type CryptoKey, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
+import { type CryptoKey, decodeProtectedHeader, errors, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
 
-import { accessTokens } from '#contracts/users';
 import { unauthenticated } from '#kernel/kernel-failures';
-import type { Actor, Role } from '#kernel/ports/call-context';
+import type { Actor } from '#kernel/ports/call-context';
 import type { Clock } from '#kernel/ports/clock';
 
+import { type AccessClaims, type Bearer, bearerOf } from '../domain/access-claims.ts';
 import type { SigningKeys } from './signing-keys.ts';
+
+/** How the tokens are made that are accepted; see the contract of the module that makes them. */
+export type TokenRules = {
+  readonly algorithm: string;
+  readonly type: string;
+  readonly issuer: string;
+  readonly audience: string;
+  readonly lifetimeSeconds: number;
+};
 
 /**
  * Answers whose token it is. Throws `unauthenticated`, the same for every token that is not ours and
@@ -29,15 +38,19 @@ type Known = { readonly actor: Actor; readonly kid: string; readonly untilMs: nu
  * the users module alone. A verification costs more than the rest of a request, so its outcome is
  * remembered until the token expires or its key is taken back.
  */
-export function createVerifyAccessToken(keys: SigningKeys, clock: Clock): VerifyAccessToken {
+export function createVerifyAccessToken(
+  rules: TokenRules,
+  keys: SigningKeys,
+  clock: Clock,
+): VerifyAccessToken {
   const known = new LRUCache<string, Known>({ max: rememberedTokens });
   const verify = async (token: string): Promise<Actor> => {
-    const kid = readKeyId(token);
+    const kid = readKeyId(token, rules);
     const key = await keys.find(kid);
     if (!key) throw unauthenticated();
-    const claims = await readClaims(token, key, clock.now());
-    const actor = actorOf(claims);
-    known.set(token, { actor, kid, untilMs: (claims.exp! + skewSeconds) * 1000 });
+    const { userId, roles, until } = await readBearer(token, key, clock.now(), rules);
+    const actor: Actor = { kind: 'user', id: userId, roles };
+    known.set(token, { actor, kid, untilMs: until * 1000 });
     return actor;
   };
   return (token) => {
@@ -56,12 +69,12 @@ async function recheck({ actor, kid }: Known, keys: SigningKeys): Promise<Actor>
 /** Headers that say where to find a key (`jwk`, `jku`, `x5u`, …) are an attack: none is known here. */
 const knownHeaders = ['alg', 'typ', 'kid'];
 
-function readKeyId(token: string): string {
+function readKeyId(token: string, rules: TokenRules): string {
   if (token.length > longestToken) throw unauthenticated();
   const header = headerOf(token);
   const { alg, typ, kid } = header;
   const plain = Object.keys(header).every((name) => knownHeaders.includes(name));
-  const ours = alg === accessTokens.algorithm && typ === accessTokens.type;
+  const ours = alg === rules.algorithm && typ === rules.type;
   if (!plain || !ours || typeof kid !== 'string') throw unauthenticated();
   return kid;
 }
@@ -74,38 +87,29 @@ function headerOf(token: string) {
   }
 }
 
-async function readClaims(token: string, key: CryptoKey, now: number): Promise<JWTPayload> {
+async function readBearer(
+  token: string,
+  key: CryptoKey,
+  now: number,
+  rules: TokenRules,
+): Promise<Bearer> {
+  const { algorithm, type: typ, issuer, audience } = rules;
+  const options = { algorithms: [algorithm], typ, issuer, audience, clockTolerance: skewSeconds };
+  const claims = await signedClaims(token, key, { ...options, currentDate: new Date(now) });
+  const bearer = bearerOf(claims, now / 1000, { ...rules, skewSeconds });
+  if (!bearer) throw unauthenticated();
+  return bearer;
+}
+
+async function signedClaims(
+  token: string,
+  key: CryptoKey,
+  options: NonNullable<Parameters<typeof jwtVerify>[2]>,
+): Promise<AccessClaims> {
   try {
-    const { payload } = await jwtVerify(token, key, {
-      algorithms: [accessTokens.algorithm],
-      typ: accessTokens.type,
-      issuer: accessTokens.issuer,
-      audience: accessTokens.audience,
-      requiredClaims: ['sub', 'iat', 'exp'],
-      clockTolerance: skewSeconds,
-      currentDate: new Date(now),
-    });
-    return sane(payload, now / 1000);
+    return (await jwtVerify(token, key, options)).payload;
   } catch (error) {
     if (error instanceof errors.JOSEError) throw unauthenticated();
     throw error;
   }
-}
-
-/** What a signature does not say: that the token is for us alone, and lives no longer than ours do. */
-function sane(claims: JWTPayload, nowSeconds: number): JWTPayload {
-  const { aud, iat, exp } = claims;
-  const times = typeof iat === 'number' && typeof exp === 'number';
-  const lived = times && iat <= nowSeconds + skewSeconds && exp > iat;
-  const short = times && exp - iat <= accessTokens.lifetimeSeconds;
-  if (!lived || !short || aud !== accessTokens.audience) throw unauthenticated();
-  return claims;
-}
-
-const roleNames: readonly unknown[] = ['customer', 'admin'] satisfies Role[];
-
-function actorOf({ sub, roles }: JWTPayload): Actor {
-  const known = Array.isArray(roles) ? roles.filter((role) => roleNames.includes(role)) : [];
-  if (typeof sub !== 'string' || sub === '') throw unauthenticated();
-  return { kind: 'user', id: sub, roles: known as Role[] };
 }
