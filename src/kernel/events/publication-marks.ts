@@ -1,14 +1,14 @@
 import type { Logger } from '../ports/logger.ts';
 import { rest } from './backoff.ts';
-import type { Unpublished } from './unpublished.ts';
+import type { Held, Unpublished } from './unpublished.ts';
 
 /**
  * Marks published events a little later and together. What a crash leaves unmarked is published
  * again, which every inbox ignores.
  */
 export type PublicationMarks = {
-  /** The numbers of published events that are not marked yet. */
-  readonly held: ReadonlySet<number>;
+  /** Published events that are not marked yet. */
+  held(): Held;
   /** Notes published events. Waits only when marking has fallen far behind. */
   add(events: readonly Unpublished[]): Promise<void>;
   /** Marks what is left; gives up on an error, since a repeat is harmless. */
@@ -24,7 +24,8 @@ const retryMs = 1000;
 const mostHeld = 5000;
 
 export function createPublicationMarks(mark: Mark, log: Logger): PublicationMarks {
-  const held = new Set<number>();
+  const numbers = new Set<number>();
+  let highest = 0;
   const closing = new AbortController();
   let waiting: Unpublished[] = [];
   let marking: Promise<void> | undefined;
@@ -36,7 +37,7 @@ export function createPublicationMarks(mark: Mark, log: Logger): PublicationMark
       waiting = [];
       try {
         await mark(batch);
-        for (const { number } of batch) held.delete(number);
+        for (const { number } of batch) numbers.delete(number);
       } catch (error) {
         waiting = [...batch, ...waiting];
         log.warn({ err: error }, 'published events could not be marked as such');
@@ -62,12 +63,15 @@ export function createPublicationMarks(mark: Mark, log: Logger): PublicationMark
   }
 
   return {
-    held,
+    held: () => ({ numbers, highest: numbers.size === 0 ? 0 : highest }),
     async add(events) {
-      for (const event of events) held.add(event.number);
+      for (const { number } of events) {
+        numbers.add(number);
+        highest = Math.max(highest, number);
+      }
       waiting.push(...events);
       const marked = begin();
-      if (held.size > mostHeld) await marked;
+      if (numbers.size > mostHeld) await marked;
     },
     async close() {
       closing.abort();

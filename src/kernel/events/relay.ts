@@ -68,9 +68,9 @@ export function createRelay(options: RelayOptions): Relay {
 
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
-      const { found, restMs } = await rounds.next();
+      const { isMore, restMs } = await rounds.next();
       if (restMs > 0) await rest(restMs, stopping.signal);
-      else if (!found) await alarm.wait(rounds.idleMs());
+      else if (!isMore) await alarm.wait(rounds.idleMs());
     }
   }
 
@@ -89,8 +89,14 @@ export function createRelay(options: RelayOptions): Relay {
   };
 }
 
-type Round = { readonly found: boolean; readonly restMs: number };
-type Sent = 'nothing' | 'sent' | 'refused';
+type Round = { readonly isMore: boolean; readonly restMs: number };
+
+/** What became of a batch: `some` or `full` when it was published. */
+type Sent = 'nothing' | 'some' | 'full' | 'refused';
+
+function isSent(sent: Sent): boolean {
+  return sent === 'some' || sent === 'full';
+}
 
 /**
  * Each round sends one batch of fresh events, and one of those that failed before and are due. So a
@@ -122,13 +128,14 @@ class Rounds {
     try {
       const fresh = await this.#send(0);
       const failed = await this.#sendFailed();
-      if (fresh === 'sent' || failed === 'sent') this.#refused = 0;
-      const restMs = fresh === 'refused' ? this.#pause() : 0;
-      return { found: fresh !== 'nothing' || failed !== 'nothing', restMs };
+      if (isSent(fresh) || isSent(failed)) this.#refused = 0;
+      // A batch that was not full took all there was; what has come since has rung the alarm.
+      const isMore = fresh === 'full' || isSent(failed);
+      return { isMore, restMs: fresh === 'refused' ? this.#pause() : 0 };
     } catch (error) {
       const { log, source } = this.#options;
       log.warn({ err: error, source }, 'the outbox is out of order');
-      return { found: false, restMs: this.#pause() };
+      return { isMore: true, restMs: this.#pause() };
     }
   }
 
@@ -147,24 +154,25 @@ class Rounds {
     const attempts = await fewestFailures(this.#options.store.reader);
     if (attempts === undefined) return 'nothing';
     const sent = await this.#send(attempts);
-    if (sent === 'sent') this.#failedAt = 0;
+    if (isSent(sent)) this.#failedAt = 0;
     if (sent === 'refused') this.#failedAt = performance.now() + this.#pause();
     return sent;
   }
 
   /** Sends a batch of events with so many failed attempts. */
   async #send(attempts: number): Promise<Sent> {
+    const limit = batchSizes[attempts] ?? 1;
     const events = await takeUnpublished(this.#options.store, {
       attempts,
-      limit: batchSizes[attempts] ?? 1,
-      held: this.#marks.held,
+      limit,
+      held: this.#marks.held(),
       leaseMs: this.#policy.publishTimeoutMs + beforePublishMs,
     });
     if (events.length === 0) return 'nothing';
     const dueInMs = await this.#publish(events);
     if (dueInMs === undefined) {
       await this.#marks.add(events);
-      return 'sent';
+      return events.length === limit ? 'full' : 'some';
     }
     this.#failedAt = Math.min(this.#failedAt, performance.now() + dueInMs);
     return 'refused';

@@ -9,12 +9,15 @@ export type Unpublished = {
   readonly event: CloudEvent;
 };
 
+/** Events by their number; `highest` is 0 when there are none. */
+export type Held = { readonly numbers: ReadonlySet<number>; readonly highest: number };
+
 export type Taking = {
   /** Takes events that have failed so many times. */
   readonly attempts: number;
   readonly limit: number;
-  /** On SQLite, where there is one instance: what it has published already. */
-  readonly held: ReadonlySet<number>;
+  /** On SQLite, where there is one instance: what it has published and not yet marked. */
+  readonly held: Held;
   /** On PostgreSQL, where instances compete: after so long another one may take them again. */
   readonly leaseMs: number;
 };
@@ -26,13 +29,16 @@ export async function takeUnpublished(
 ): Promise<readonly Unpublished[]> {
   if (store.dialect === 'postgres') return lease(store, taking);
   const { attempts, limit, held } = taking;
+  // One writer numbers events in the order of their commits: fresh ones stand behind all that is held.
+  const [after, rows] = attempts === 0 ? [held.highest, limit] : [0, limit + held.numbers.size];
   const { sql } = store.reader;
-  const rows = await sql<Row>`
+  const found = await sql<Row>`
     select number, attempts, event from outbox
-    where position is null and attempts = ${attempts} and due_at <= ${databaseClock(sql)}
-    order by number limit ${limit + held.size}`;
-  return rows
-    .filter(({ number }) => !held.has(number))
+    where position is null and attempts = ${attempts} and number > ${after}
+      and due_at <= ${databaseClock(sql)}
+    order by number limit ${rows}`;
+  return found
+    .filter(({ number }) => !held.numbers.has(number))
     .slice(0, limit)
     .map(parse);
 }

@@ -101,7 +101,8 @@ for (const store of storesUnderTest()) {
     const party = await (await openScene(t, store, () => silent.transport)).teller();
     await party.relay.stop();
     await party.tell(...linesOf('troy', 10));
-    const taking = { attempts: 0, limit: 5, held: new Set<number>(), leaseMs: 60_000 };
+    const nothing = { numbers: new Set<number>(), highest: 0 };
+    const taking = { attempts: 0, limit: 5, held: nothing, leaseMs: 60_000 };
     const take = async () => numbersOf(await takeUnpublished(party.store, taking));
     const [one, two] = await Promise.all([take(), take()]);
     assert.equal(new Set([...one, ...two]).size, 10);
