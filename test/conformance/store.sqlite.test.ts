@@ -193,6 +193,17 @@ async function fillTheDisk(store: Store, disk: string): Promise<void> {
   assert.deepEqual([...refusals], ['unavailable'], 'the disk was filled');
   assert.ok(kept.length > 0);
   assert.deepEqual(await idsIn(store), kept.toSorted());
+  execFileSync('mount', ['-o', 'remount,size=8m', disk]);
+  // Too much for memory too, so that the disk refuses before COMMIT; the work does not let on.
+  const much = async (tx: StoreTx) => {
+    for (let i = 0; i < 16; i += 1) await put(tx, `much ${i}`, large.repeat(30));
+  };
+  const group = await Promise.allSettled([
+    store.write((tx) => put(tx, 'beside')),
+    store.write((tx) => much(tx).catch(() => 'swallowed')),
+  ]);
+  for (const end of group) assert.ok('reason' in end && storeUnavailable.is(end.reason));
+  assert.deepEqual(await idsIn(store), kept.toSorted());
   execFileSync('mount', ['-o', 'remount,size=30m', disk]);
   await store.write((tx) => put(tx, 'room again'));
   assert.deepEqual(await idsIn(store), [...kept, 'room again'].toSorted());
