@@ -73,7 +73,11 @@ function failuresIn(errors: AnyContract['errors']): FailureMaker<unknown>[] {
 
 function operationOf(route: Route, failures: readonly FailureMaker<unknown>[]): Operation {
   const { call, access } = route;
-  const may = { anyone: 'Anyone.', user: 'Whoever has signed in.', admin: 'Administrators.' };
+  const may = {
+    anyone: 'for anyone',
+    user: 'for whoever has signed in',
+    admin: 'for administrators',
+  };
   const body = bodyOf(route);
   return {
     operationId: `${call.contract}.${call.name}:${route.method} ${route.path}`,

@@ -71,9 +71,11 @@ export function bodyReader<S extends TObject>(schema: S): (request: Request) => 
 }
 
 export function sendJson(response: Response, value: unknown): void {
+  const text = JSON.stringify(value);
   response.writeHead(200, {
     'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(text),
     'cache-control': 'no-store',
   });
-  response.end(JSON.stringify(value));
+  response.end(text);
 }

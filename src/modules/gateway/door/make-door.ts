@@ -93,7 +93,7 @@ function mountDoor(app: Application, options: GatewayOptions, door: Door): void 
 }
 
 const description =
-  'A shop made of modules that meet only through contracts: this page, like the API itself, is made from them.';
+  'A shop made of modules that meet only through contracts. This description is generated from them.';
 
 function doorOf(options: GatewayOptions, tokens: TokenSource, stopping: AbortSignal): Door {
   const { connect, clock, ids, log, heartbeatMs, settings } = options;

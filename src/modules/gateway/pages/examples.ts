@@ -14,10 +14,15 @@ export function curl({ method, path, operation }: Listed): string {
     operation.security.length > 0 && '-H "Authorization: Bearer $TOKEN"',
     key?.required && '-H "Idempotency-Key: $(uuidgen)"',
     body && "-H 'Content-Type: application/json'",
-    body && `-d '${JSON.stringify(exampleValue(body))}'`,
+    body && `-d '${indented(exampleValue(body))}'`,
   ]
     .filter(Boolean)
     .join(' \\\n  ');
+}
+
+/** JSON that goes on under the first line of a command. */
+function indented(value: unknown): string {
+  return JSON.stringify(value, null, 2).replaceAll('\n', '\n  ');
 }
 
 /** What such a call might answer. */

@@ -29,7 +29,7 @@ export function refusalTable(operations: readonly Operation[]): Html {
       <article>
         <p>Every refusal is an <code>application/problem+json</code> (RFC 9457) with a stable
           <code>code</code>, and a <code>traceId</code> to ask us about.</p>
-        <table>${rows}</table>
+        <table class="refusals">${rows}</table>
       </article>
     </section>`;
 }

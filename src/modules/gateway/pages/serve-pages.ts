@@ -32,6 +32,7 @@ export function servePages(app: Application, { describe, isUp }: Pages): void {
     const text = JSON.stringify({ status: up ? 'up' : 'down' });
     response.writeHead(up ? 200 : 503, {
       'content-type': 'application/json; charset=utf-8',
+      'content-length': text.length,
       'cache-control': 'no-store',
     });
     response.end(text);
