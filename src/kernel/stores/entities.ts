@@ -1,14 +1,16 @@
 import { createRequire } from 'node:module';
-import type { SqlEntityManager } from '@mikro-orm/sql';
 
 import type { Sql } from '../ports/store.ts';
 import type { ModuleStoreDefinition } from './definition.ts';
 import type { Orm } from './orm.ts';
-import type { OrmConnection, OrmDatabase } from './orm-session.ts';
-import { entityManagerOf, type StoreSql } from './sql.ts';
+import {
+  type EntityManager,
+  entityManagerOf,
+  type OrmConnection,
+  type OrmDatabase,
+  type StoreSql,
+} from './orm-session.ts';
 import type { TransactionScope } from './transaction-scope.ts';
-
-export type EntityManager = SqlEntityManager;
 
 /**
  * MikroORM's entity manager of a transaction, the same one for all who ask there: it sees what `sql`

@@ -1,4 +1,13 @@
-import type { Dialect } from '../ports/store.ts';
+import type { SqlEntityManager } from '@mikro-orm/sql';
+
+import type { Dialect, Sql } from '../ports/store.ts';
+
+export type EntityManager = SqlEntityManager;
+
+/** The way from a template tag to the entity manager of the same transaction (entities.ts). */
+export const entityManagerOf = Symbol('entity manager');
+
+export type StoreSql = Sql & { readonly [entityManagerOf]: () => EntityManager };
 
 /** What the ORM needs of a database: to run a statement, wherever our own statements run. */
 export type OrmConnection = {

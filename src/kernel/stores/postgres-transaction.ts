@@ -3,7 +3,8 @@ import type pg from 'pg';
 
 import type { Logger } from '../ports/logger.ts';
 import type { StoreTx } from '../ports/store.ts';
-import type { EntityAccess, EntityManager } from './entities.ts';
+import type { EntityAccess } from './entities.ts';
+import type { EntityManager } from './orm-session.ts';
 import { postgresOrmConnection } from './postgres-orm.ts';
 import { PostgresSession, type PreparedNames } from './postgres-session.ts';
 import { createSql } from './sql.ts';

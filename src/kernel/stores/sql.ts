@@ -1,5 +1,5 @@
 import type { Dialect, Sql, SqlText, SqlValue } from '../ports/store.ts';
-import type { EntityManager } from './entities.ts';
+import { type EntityManager, entityManagerOf, type StoreSql } from './orm-session.ts';
 import { TransactionMisuse } from './store-failures.ts';
 
 /**
@@ -24,11 +24,6 @@ type SqlParts = {
   /** Told of every error, awaited or not: in a transaction, an error is never lost. */
   readonly failed?: (error: unknown) => void;
 };
-
-/** The way from a template tag to the entity manager of the same transaction (entities.ts). */
-export const entityManagerOf = Symbol('entity manager');
-
-export type StoreSql = Sql & { readonly [entityManagerOf]: () => EntityManager };
 
 /** Makes the template tag of one transaction or reader. */
 export function createSql(dialect: Dialect, { run, entityManager, failed }: SqlParts): StoreSql {

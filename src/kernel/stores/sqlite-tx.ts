@@ -1,5 +1,6 @@
 import type { StoreTx } from '../ports/store.ts';
-import type { EntityAccess, EntityManager } from './entities.ts';
+import type { EntityAccess } from './entities.ts';
+import type { EntityManager } from './orm-session.ts';
 import { createSql } from './sql.ts';
 import { isFileError } from './sqlite-errors.ts';
 import type { SqliteHandle } from './sqlite-handle.ts';
