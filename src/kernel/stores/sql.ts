@@ -1,4 +1,4 @@
-import type { Dialect, Sql, SqlText, SqlValue } from '../ports/store.ts';
+import type { Dialect, SqlText, SqlValue } from '../ports/store.ts';
 import { type EntityManager, entityManagerOf, type StoreSql } from './orm-session.ts';
 import { TransactionMisuse } from './store-failures.ts';
 
