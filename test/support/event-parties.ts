@@ -89,7 +89,7 @@ export async function openTeller(
   const store = await openPartyStore('teller', place, []);
   const policy = options.relay ?? {};
   const relay = createRelay({ store, source: 'teller', transport, clock, log, policy });
-  const write = writeOf(teller, store, clock, relay);
+  const write = writeOf(teller, store, clock, options.isQuiet ? quiet : relay);
   transport.serveHistory('teller', createOutboxHistory(store));
   if (!options.isQuiet) relay.start();
   return {
@@ -131,14 +131,13 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   const { place, transport, clock = movableClock(), refuse = () => undefined } = options;
   const name = options.name ?? 'listener';
   const store = await openPartyStore(name, place, listenerMigrations);
-  const relay = createRelay({ store, source: name, transport, clock, log });
   const note = on(teller.events.told, async ({ sql }, { id, sequence, data }) => {
     refuse(data);
     await sql`
       insert into notes (event, story, line, sequence)
       values (${id}, ${data.story}, ${data.line}, ${sequence})`;
   });
-  const write = writeOf(listener, store, clock, relay);
+  const write = writeOf(listener, store, clock, quiet);
   const inbox = createInbox({
     module: name,
     instance: options.instance ?? randomUUID(),
@@ -184,14 +183,22 @@ export function openPartyStore(
   return openStore({ module, definition, kernelMigrations, url, poolSize, dataDir: folder, log });
 }
 
+/** Leaves events in the outbox. */
+const quiet: Pick<Relay, 'append' | 'wake'> = {
+  async append(...appended) {
+    await appendEvents(...appended);
+  },
+  wake: () => undefined,
+};
+
 function writeOf(
   contract: AnyContract,
   store: Store,
   clock: MovableClock,
-  relay: Pick<Relay, 'wake'>,
+  relay: Pick<Relay, 'append' | 'wake'>,
 ): Write {
   const companions = {
-    appendEvents,
+    appendEvents: relay.append,
     eventsCommitted: () => relay.wake(),
     startSagas: async () => undefined,
     wakeSagas: async () => undefined,

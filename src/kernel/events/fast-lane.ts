@@ -6,6 +6,7 @@ import { traceOf } from './cloud-event.ts';
 import { endEvent, storeDone } from './inbox-rows.ts';
 import { moveLane } from './lane-rows.ts';
 import type { Incoming } from './receive.ts';
+import { createSlots } from './slots.ts';
 import { commitAll, dataProblem, heard, type Subscribers, startRun } from './subscriptions.ts';
 
 type Options = {
@@ -20,20 +21,50 @@ type Options = {
 /** Lets those events take effect that can at once; answers the others, in their order. */
 export type FastLane = (incoming: readonly Incoming[]) => Promise<readonly Incoming[]>;
 
+/** On PostgreSQL, at the same time: few, to leave connections to the commands. */
+const lanesAtOnce = 6;
+
 /**
- * On SQLite an event that comes in turn, and for which nothing has to be prepared, is received and
- * takes effect in one commit instead of two. This is an attempt only: what does not work out is
- * stored and then goes the usual way, which counts attempts. After a crash everything does, because
- * an event that kills the process must have been stored before, or it would do so for ever.
+ * An event that comes in turn, and for which nothing has to be prepared, is received and takes effect
+ * in one transaction instead of two. This is an attempt only: what does not work out is stored and
+ * then goes the usual way, which counts attempts. After a crash everything does, because an event
+ * that kills the process must have been stored before, or it would do so for ever.
  */
 export function createFastLane(options: Options): FastLane {
   const { store, isAfterCrash } = options;
-  if (store.dialect !== 'sqlite') return async (incoming) => incoming;
+  const take = store.dialect === 'sqlite' ? takeTogether : createTakeByLane();
   return async (incoming) => {
     if (isAfterCrash()) return incoming;
-    // All are asked for at once, so that they share a commit; the store runs them in this order.
-    const passed = await Promise.all(incoming.map((event) => pass(options, event)));
-    return incoming.filter((_, nth) => !passed[nth]);
+    const passed = await take(incoming, (event) => pass(options, event));
+    return incoming.filter((event) => !passed.has(event));
+  };
+}
+
+type Pass = (event: Incoming) => Promise<boolean>;
+type Take = (incoming: readonly Incoming[], pass: Pass) => Promise<ReadonlySet<Incoming>>;
+
+/** All are asked for at once, so that they share a commit; SQLite runs them in this order. */
+const takeTogether: Take = async (incoming, pass) => {
+  const results = await Promise.all(incoming.map(pass));
+  return new Set(incoming.filter((_, nth) => results[nth]));
+};
+
+/** Some lanes at once, each in its order. After the first event that does not pass, none can. */
+function createTakeByLane(): Take {
+  const slots = createSlots(lanesAtOnce);
+  return async (incoming, pass) => {
+    const passed = new Set<Incoming>();
+    const lanes = Map.groupBy(incoming, ({ subject }) => subject);
+    const taking = [...lanes.values()].map((lane) =>
+      slots.run(async () => {
+        for (const event of lane) {
+          if (!(await pass(event))) return;
+          passed.add(event);
+        }
+      }),
+    );
+    await Promise.all(taking);
+    return passed;
   };
 }
 

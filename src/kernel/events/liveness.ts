@@ -6,11 +6,11 @@ import { databaseClock } from './sql-words.ts';
 
 /**
  * Tells the other instances of a module that this one lives, so that they leave its events to it. On
- * SQLite there are no others: who is still noted there has died.
+ * SQLite there are no others, and no beats: who is still noted at the start has died.
  */
 export type Liveness = {
   start(): Promise<void>;
-  /** For a while after a crash: an event may have caused it, and may come again. */
+  /** For a while after a start that found traces of others: an event may have ended one of them. */
   isAfterCrash(): boolean;
   stop(): Promise<void>;
 };
@@ -23,10 +23,10 @@ type Options = {
   readonly log: Logger;
 };
 
-/** Rows of the dead are of no use after this. */
+/** The dead are remembered for so long. */
 const forgottenMs = 60 * 60 * 1000;
 
-/** What was not acknowledged before a crash comes again within this time. */
+/** What was not acknowledged before a crash comes again within this time. Longer ago, it has come. */
 const afterCrashMs = 60_000;
 
 export function createLiveness({ store, instance, aliveMs, log }: Options): Liveness {
@@ -48,13 +48,9 @@ export function createLiveness({ store, instance, aliveMs, log }: Options): Live
 
   return {
     async start() {
-      if (store.dialect === 'postgres') {
-        await store.write(({ sql }) => beat(sql, instance, aliveMs));
-        running = run();
-        return;
-      }
-      const dead = await store.write(({ sql }) => replace(sql, instance));
-      carefulUntil = dead > 0 ? performance.now() + afterCrashMs : 0;
+      const others = await store.write(({ sql }) => enter(sql, instance, aliveMs));
+      carefulUntil = others > 0 ? performance.now() + afterCrashMs : 0;
+      if (store.dialect === 'postgres') running = run();
     },
 
     isAfterCrash: () => performance.now() < carefulUntil,
@@ -72,17 +68,18 @@ export function createLiveness({ store, instance, aliveMs, log }: Options): Live
   };
 }
 
+/** Answers how many others are noted: alive, or dead without having taken their leave. */
+async function enter(sql: Sql, instance: string, aliveMs: number): Promise<number> {
+  const others = await sql`select id from inbox_workers`;
+  if (sql.dialect === 'sqlite') await sql`delete from inbox_workers`;
+  await beat(sql, instance, aliveMs);
+  return others.length;
+}
+
 async function beat(sql: Sql, instance: string, aliveMs: number): Promise<void> {
   await sql`
     insert into inbox_workers (id, alive_until)
     values (${instance}, ${databaseClock(sql)} + ${aliveMs})
     on conflict (id) do update set alive_until = excluded.alive_until`;
   await sql`delete from inbox_workers where alive_until < ${databaseClock(sql)} - ${forgottenMs}`;
-}
-
-/** Answers how many had not taken their leave. */
-async function replace(sql: Sql, instance: string): Promise<number> {
-  const dead = await sql`delete from inbox_workers returning id`;
-  await sql`insert into inbox_workers (id, alive_until) values (${instance}, 0)`;
-  return dead.length;
 }

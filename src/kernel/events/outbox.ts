@@ -4,7 +4,7 @@ import type { CloudEvent, EventHistory } from '../ports/event-transport.ts';
 import type { Sql, Store, StoreTx } from '../ports/store.ts';
 import { type ModuleMigration, migration } from '../stores/migration.ts';
 import { toCloudEvent } from './cloud-event.ts';
-import { keyedTable, rowsOf } from './sql-words.ts';
+import { databaseClock, keyedTable, rowsOf } from './sql-words.ts';
 
 /**
  * Events leave in the transaction that made them. `position` is null until an event is published and
@@ -43,18 +43,23 @@ export type EventCause = {
   newId(): string;
 };
 
+/** An event as its row holds it. */
+export type Recorded = { readonly number: number; readonly event: string };
+
 /**
  * Numbers the events and writes them with the transaction. Their subjects stay locked until it ends,
  * so that numbers have no gaps and commit in order; therefore call it once, as the last thing.
- * The data of the events must have been checked against their contract.
+ * The data of the events must have been checked against their contract. Who brings them to the
+ * transport itself leases them for `leaseMs`, so that no other instance does meanwhile.
  */
 export async function appendEvents(
   { sql }: StoreTx,
   events: readonly NewEvent[],
   { trace, nowIso, newId }: EventCause,
-): Promise<void> {
+  leaseMs = 0,
+): Promise<readonly Recorded[]> {
   const [first, ...others] = events;
-  if (!first) return;
+  if (!first) return [];
   const numbers =
     others.length === 0 ? await takeNumber(sql, first) : await takeNumbers(sql, events);
   const rows = events.map((event) => {
@@ -63,7 +68,7 @@ export async function appendEvents(
     const whole = toCloudEvent(event, { id: newId(), sequence, time: nowIso, trace });
     return { subject: event.subject, sequence, event: JSON.stringify(whole) };
   });
-  await insertRows(sql, rows, Date.parse(nowIso));
+  return await insertRows(sql, rows, { now: Date.parse(nowIso), leaseMs });
 }
 
 /** The next number of each subject. */
@@ -96,19 +101,28 @@ async function takeNumbers(sql: Sql, events: readonly NewEvent[]): Promise<Numbe
 
 type OutboxRow = { readonly subject: string; readonly sequence: number; readonly event: string };
 
-async function insertRows(sql: Sql, rows: readonly OutboxRow[], now: number): Promise<void> {
+type Recording = { readonly now: number; readonly leaseMs: number };
+
+async function insertRows(
+  sql: Sql,
+  rows: readonly OutboxRow[],
+  { now, leaseMs }: Recording,
+): Promise<readonly Recorded[]> {
   const [row, ...more] = rows;
   if (row && more.length === 0) {
-    await sql`
-      insert into outbox (subject, sequence, event, recorded_at)
-      values (${row.subject}, ${row.sequence}, ${row.event}, ${now})`;
-    return;
+    return await sql<Recorded>`
+      insert into outbox (subject, sequence, event, recorded_at, due_at)
+      values (${row.subject}, ${row.sequence}, ${row.event}, ${now},
+        ${databaseClock(sql)} + cast(${leaseMs} as bigint))
+      returning number, event`;
   }
-  await sql`
-    insert into outbox (subject, sequence, event, recorded_at)
+  const recorded = await sql<Recorded>`
+    insert into outbox (subject, sequence, event, recorded_at, due_at)
     select value->>'subject', cast(value->>'sequence' as bigint), value->>'event',
-      cast(${now} as bigint)
-    from ${rowsOf(sql)}(${JSON.stringify(rows)})`;
+      cast(${now} as bigint), ${databaseClock(sql)} + cast(${leaseMs} as bigint)
+    from ${rowsOf(sql)}(${JSON.stringify(rows)})
+    returning number, event`;
+  return recorded.sort((a, b) => a.number - b.number);
 }
 
 type EventRow = { event: string };

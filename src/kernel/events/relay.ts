@@ -1,18 +1,13 @@
+import type { NewEvent } from '../contract.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EventTransport } from '../ports/event-transport.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { Store } from '../ports/store.ts';
+import type { Store, StoreTx } from '../ports/store.ts';
 import { createAlarm } from './alarm.ts';
-import { type Backoff, fullJitter, rest } from './backoff.ts';
-import { createPublicationMarks } from './publication-marks.ts';
-import { createPublish } from './publish.ts';
-import {
-  fewestFailures,
-  markPublished,
-  type OutboxLag,
-  outboxLag,
-  takeUnpublished,
-} from './unpublished.ts';
+import { type Backoff, rest } from './backoff.ts';
+import { appendEvents, type EventCause } from './outbox.ts';
+import { RelayRounds } from './relay-rounds.ts';
+import { type OutboxLag, outboxLag } from './unpublished.ts';
 
 export type RelayOptions = {
   readonly store: Store;
@@ -42,14 +37,13 @@ const defaults: RelayPolicy = {
   publishTimeoutMs: 5000,
 };
 
-/** Events a batch by how often they failed: the more often, the smaller, until each goes alone. */
-const batchSizes: readonly [number, ...number[]] = [200, 50, 10];
-
 /** Between the leasing of events and their publishing. */
 const beforePublishMs = 500;
 
 /** Brings a module's committed events to the transport, at least once each, and drops none. */
 export type Relay = {
+  /** As `appendEvents`: what commits goes to the transport without being read again. */
+  readonly append: (raw: StoreTx, events: readonly NewEvent[], cause: EventCause) => Promise<void>;
   start(): void;
   /** A hint that something has committed. */
   wake(): void;
@@ -61,9 +55,11 @@ export type Relay = {
 
 export function createRelay(options: RelayOptions): Relay {
   const { store, clock } = options;
+  const policy = { ...defaults, ...options.policy };
+  const leaseMs = store.dialect === 'postgres' ? policy.publishTimeoutMs + beforePublishMs : 0;
   const stopping = new AbortController();
   const alarm = createAlarm();
-  const rounds = new Rounds(options);
+  const rounds = new RelayRounds({ ...options, policy, leaseMs });
   let running: Promise<void> | undefined;
 
   async function run(): Promise<void> {
@@ -75,10 +71,17 @@ export function createRelay(options: RelayOptions): Relay {
   }
 
   return {
+    async append(raw, events, cause) {
+      const recorded = await appendEvents(raw, events, cause, leaseMs);
+      raw.afterCommit(() => rounds.add(recorded));
+    },
     start() {
       running ??= run();
     },
-    wake: () => alarm.ring(),
+    wake() {
+      rounds.expect();
+      alarm.ring();
+    },
     async stop() {
       stopping.abort();
       alarm.ring();
@@ -87,99 +90,4 @@ export function createRelay(options: RelayOptions): Relay {
     },
     lag: () => outboxLag(store.reader, clock.now()),
   };
-}
-
-type Round = { readonly isMore: boolean; readonly restMs: number };
-
-/** What became of a batch: `some` or `full` when it was published. */
-type Sent = 'nothing' | 'some' | 'full' | 'refused';
-
-function isSent(sent: Sent): boolean {
-  return sent === 'some' || sent === 'full';
-}
-
-/**
- * Each round sends one batch of fresh events, and one of those that failed before and are due. So a
- * poison event holds up the batch that it came in once, and afterwards nobody but itself.
- */
-class Rounds {
-  readonly #options: RelayOptions;
-  readonly #policy: RelayPolicy;
-  readonly #marks;
-  readonly #publish;
-  /** Refusals in a row. */
-  #refused = 0;
-  /** When to look at events that failed before, by this process's own clock. */
-  #failedAt = 0;
-
-  constructor(options: RelayOptions) {
-    const { store, clock, log } = options;
-    this.#options = options;
-    this.#policy = { ...defaults, ...options.policy };
-    this.#marks = createPublicationMarks(
-      (events) => store.write(({ sql }) => markPublished(sql, events, clock.now())),
-      log,
-    );
-    this.#publish = createPublish({ ...options, ...this.#policy });
-  }
-
-  /** Never throws: what goes wrong is logged, and tried again in a later round. */
-  async next(): Promise<Round> {
-    try {
-      const fresh = await this.#send(0);
-      const failed = await this.#sendFailed();
-      if (isSent(fresh) || isSent(failed)) this.#refused = 0;
-      // A batch that was not full took all there was; what has come since has rung the alarm.
-      const isMore = fresh === 'full' || isSent(failed);
-      return { isMore, restMs: fresh === 'refused' ? this.#pause() : 0 };
-    } catch (error) {
-      const { log, source } = this.#options;
-      log.warn({ err: error, source }, 'the outbox is out of order');
-      return { isMore: true, restMs: this.#pause() };
-    }
-  }
-
-  /** How long nothing is due, unless something is committed. */
-  idleMs(): number {
-    return Math.max(1, Math.min(this.#policy.pollMs, this.#failedAt - performance.now()));
-  }
-
-  close(): Promise<void> {
-    return this.#marks.close();
-  }
-
-  async #sendFailed(): Promise<Sent> {
-    if (performance.now() < this.#failedAt) return 'nothing';
-    this.#failedAt = performance.now() + this.#policy.pollMs;
-    const attempts = await fewestFailures(this.#options.store.reader);
-    if (attempts === undefined) return 'nothing';
-    const sent = await this.#send(attempts);
-    if (isSent(sent)) this.#failedAt = 0;
-    if (sent === 'refused') this.#failedAt = performance.now() + this.#pause();
-    return sent;
-  }
-
-  /** Sends a batch of events with so many failed attempts. */
-  async #send(attempts: number): Promise<Sent> {
-    const limit = batchSizes[attempts] ?? 1;
-    const events = await takeUnpublished(this.#options.store, {
-      attempts,
-      limit,
-      held: this.#marks.held(),
-      leaseMs: this.#policy.publishTimeoutMs + beforePublishMs,
-    });
-    if (events.length === 0) return 'nothing';
-    const dueInMs = await this.#publish(events);
-    if (dueInMs === undefined) {
-      await this.#marks.add(events);
-      return events.length === limit ? 'full' : 'some';
-    }
-    this.#failedAt = Math.min(this.#failedAt, performance.now() + dueInMs);
-    return 'refused';
-  }
-
-  #pause(): number {
-    this.#refused += 1;
-    return fullJitter(this.#refused, this.#policy.outage);
-  }
 }

@@ -9,16 +9,13 @@ export type Unpublished = {
   readonly event: CloudEvent;
 };
 
-/** Events by their number; `highest` is 0 when there are none. */
-export type Held = { readonly numbers: ReadonlySet<number>; readonly highest: number };
-
 export type Taking = {
   /** Takes events that have failed so many times. */
   readonly attempts: number;
   readonly limit: number;
-  /** On SQLite, where there is one instance: what it has published and not yet marked. */
-  readonly held: Held;
-  /** On PostgreSQL, where instances compete: after so long another one may take them again. */
+  /** What this process has in hand already. */
+  readonly held: ReadonlySet<number>;
+  /** Where instances compete, on PostgreSQL: after so long another one may take them again. */
   readonly leaseMs: number;
 };
 
@@ -29,16 +26,13 @@ export async function takeUnpublished(
 ): Promise<readonly Unpublished[]> {
   if (store.dialect === 'postgres') return lease(store, taking);
   const { attempts, limit, held } = taking;
-  // One writer numbers events in the order of their commits: fresh ones stand behind all that is held.
-  const [after, rows] = attempts === 0 ? [held.highest, limit] : [0, limit + held.numbers.size];
   const { sql } = store.reader;
-  const found = await sql<Row>`
+  const rows = await sql<Row>`
     select number, attempts, event from outbox
-    where position is null and attempts = ${attempts} and number > ${after}
-      and due_at <= ${databaseClock(sql)}
-    order by number limit ${rows}`;
-  return found
-    .filter(({ number }) => !held.numbers.has(number))
+    where position is null and attempts = ${attempts} and due_at <= ${databaseClock(sql)}
+    order by number limit ${limit + held.size}`;
+  return rows
+    .filter(({ number }) => !held.has(number))
     .slice(0, limit)
     .map(parse);
 }
@@ -57,6 +51,17 @@ async function lease(store: Store, { attempts, limit, leaseMs }: Taking): Promis
   return rows.sort((a, b) => a.number - b.number).map(parse);
 }
 
+/** Gives back what was leased and not published: whoever looks next may take it. */
+export async function giveBack(
+  sql: Sql,
+  events: readonly { readonly number: number }[],
+): Promise<void> {
+  const numbers = events.map(({ number }) => ({ number }));
+  await sql`
+    update outbox set due_at = 0 from ${rowsOf(sql)}(${JSON.stringify(numbers)})
+    where outbox.number = cast(value->>'number' as bigint) and outbox.position is null`;
+}
+
 function parse({ number, attempts, event }: Row): Unpublished {
   return { number, attempts, event: JSON.parse(event) as CloudEvent };
 }
@@ -73,7 +78,7 @@ export async function fewestFailures({ sql }: Reader): Promise<number | undefine
 /** Gives each event its place among the published. Marking twice changes nothing. */
 export async function markPublished(
   sql: Sql,
-  events: readonly Unpublished[],
+  events: readonly { readonly number: number }[],
   now: number,
 ): Promise<void> {
   const [progress] = await sql<{ position: number }>`

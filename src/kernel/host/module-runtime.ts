@@ -2,7 +2,7 @@ import { lateClients } from '../calls/clients.ts';
 import { createContext, newTrace } from '../calls/context.ts';
 import { type Grants, serveContract, type Wrap } from '../calls/served-contract.ts';
 import { createInbox } from '../events/inbox.ts';
-import { appendEvents, createOutboxHistory } from '../events/outbox.ts';
+import { createOutboxHistory } from '../events/outbox.ts';
 import { createRelay } from '../events/relay.ts';
 import { eventRetention } from '../events/retention.ts';
 import type { ModuleDefinition, Wired } from '../module.ts';
@@ -117,7 +117,7 @@ function createWork(ground: RuntimeGround, wired: Wired<never>, makeContext: Mak
     clock,
     ids,
     companions: {
-      appendEvents,
+      appendEvents: relay.append,
       eventsCommitted: () => relay.wake(),
       startSagas: (raw, starts, trace) => sagas.startRows(raw, starts, trace),
       wakeSagas: (raw, wakes) => sagas.wakeRows(raw, wakes),

@@ -98,11 +98,11 @@ for (const store of storesUnderTest()) {
 
   test('postgres: instances that compete take different events, and those of a dead one come back', async (t) => {
     const silent = brokerThat(() => true);
-    const party = await (await openScene(t, store, () => silent.transport)).teller();
-    await party.relay.stop();
+    const party = await (await openScene(t, store, () => silent.transport)).teller({
+      isQuiet: true,
+    });
     await party.tell(...linesOf('troy', 10));
-    const nothing = { numbers: new Set<number>(), highest: 0 };
-    const taking = { attempts: 0, limit: 5, held: nothing, leaseMs: 60_000 };
+    const taking = { attempts: 0, limit: 5, held: new Set<number>(), leaseMs: 60_000 };
     const take = async () => numbersOf(await takeUnpublished(party.store, taking));
     const [one, two] = await Promise.all([take(), take()]);
     assert.equal(new Set([...one, ...two]).size, 10);
