@@ -214,7 +214,7 @@ test('a client that goes away takes its work with it', async () => {
     arrive();
     return new Promise((_, reject) =>
       signal.addEventListener('abort', () => {
-        resolve('aborted');
+        resolve((signal.reason as Error).name);
         reject(signal.reason);
       }),
     );
@@ -224,5 +224,5 @@ test('a client that goes away takes its work with it', async () => {
   await arrived;
   client.abort();
   assert.equal(await asked, 'gone');
-  assert.equal(await aborted, 'aborted');
+  assert.equal(await aborted, 'AbortError');
 });

@@ -48,7 +48,8 @@ async function listen(opened = door, headers: Record<string, string> = {}) {
   const over = (async () => {
     const decoder = new TextDecoder();
     for await (const chunk of response.body ?? []) text += decoder.decode(chunk);
-  })().catch(() => undefined);
+    return 'ended';
+  })().catch(() => 'cut off');
   return { response, text: () => text, over, leave: () => client.abort() };
 }
 
@@ -120,7 +121,7 @@ test('streams end when the process stops, without claiming that all was told', a
   const { text, over } = await listening;
   await until(() => text().includes('new'));
   await leaving.gateway.drain({ lingerMs: 0, deadlineMs: 5_000 });
-  await over;
+  assert.equal(await over, 'ended');
   assert.doesNotMatch(text(), /event: end/);
 });
 

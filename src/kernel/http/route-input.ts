@@ -103,7 +103,9 @@ function composeFields(
       errors.push({ field, message: 'belongs into the body' });
     }
     const body = await readJsonBody(request);
-    return isFields(body) ? withoutReserved(body, reserved, errors) : notFields(errors);
+    if (!isFields(body)) return notFields(errors);
+    refuseReserved(body, reserved, errors);
+    return body;
   };
 }
 
@@ -121,17 +123,15 @@ function notFields(errors: FieldError[]): Fields {
   return {};
 }
 
-function withoutReserved(
+function refuseReserved(
   body: Fields,
   reserved: ReadonlyMap<string, string>,
   errors: FieldError[],
-): Fields {
+): void {
   for (const [field, source] of reserved) {
     if (!Object.hasOwn(body, field)) continue;
     errors.push({ field, message: `is taken from ${source}; leave it out` });
-    delete body[field];
   }
-  return body;
 }
 
 /** The name of an unknown field may be as long as a body. */
