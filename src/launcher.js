@@ -23,7 +23,9 @@ function launch(program) {
       const pathOf = (file) => url.fileURLToPath(new URL(`../${file}`, import.meta.url));
       module.enableCompileCache(pathOf('node_modules/.cache/seamline'));
       if (fs.existsSync(pathOf('.env'))) process.loadEnvFile(pathOf('.env'));
-      return import(program).then(() => module.flushCompileCache());
+      return import('./quick-resolve.ts')
+        .then(() => import(program))
+        .then(() => module.flushCompileCache());
     })
     .catch((error) => {
       console.error(error);

@@ -1,4 +1,4 @@
-import { Compile, type Validator as Compiled } from 'typebox/compile';
+import { Compile, type Validator as Compiled } from 'typebox/schema';
 
 import type { TSchema } from './schema.ts';
 
@@ -29,8 +29,10 @@ export function compileValidator(
   };
   return {
     check: (value) => (compiled ?? compile()).Check(value),
-    errors: (value) =>
-      (compiled ?? compile()).Errors(value).slice(0, mostErrors).flatMap(fieldErrors),
+    errors(value) {
+      const [, errors] = (compiled ?? compile()).Errors(value);
+      return errors.slice(0, mostErrors).flatMap(fieldErrors);
+    },
   };
 }
 
