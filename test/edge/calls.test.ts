@@ -226,3 +226,15 @@ test('a client that goes away takes its work with it', async () => {
   assert.equal(await asked, 'gone');
   assert.equal(await aborted, 'AbortError');
 });
+
+test('whoever waits for a call that hangs is answered when the time is over', async () => {
+  const hasty = await openDoor({ answerWithinMs: 50 });
+  const { promise: released, resolve: release } = Promise.withResolvers<object>();
+  hasty.answer(calls.getThing, () => released);
+  const response = await hasty.fetch(path);
+  assert.equal(response.status, 504);
+  assert.equal((await problemIn(response)).code, 'deadline_passed');
+  release(thing);
+  hasty.answer(calls.getThing, () => thing);
+  assert.equal((await hasty.fetch(path)).status, 200);
+});

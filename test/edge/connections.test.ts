@@ -83,6 +83,19 @@ test('a body in chunks without an end is refused once it is too large, and the c
   assert.ok(sent < 1_000);
 });
 
+test('whoever asks and does not read is cut off', async () => {
+  const impatientWriter = await openDoor({ limits: { stalledTimeoutMs: 100 } });
+  const name = 'x'.repeat(64 * 1024 * 1024);
+  impatientWriter.answer(corner.calls.getThing, () => ({ ...thing, name }));
+  const deaf = await rawSocket(impatientWriter.port);
+  deaf.socket.pause();
+  deaf.write(`${good}\r\n`);
+  // The line is written when the connection has ended, however much of the answer is left.
+  await until(() => impatientWriter.logged.some(({ msg }) => msg === 'answered'));
+  deaf.socket.resume();
+  assert.ok((await deaf.closed).length < name.length);
+});
+
 test('an idle connection is closed', async () => {
   const patient = await openDoor({ limits: { keepAliveTimeoutMs: 100 } });
   const idle = await rawSocket(patient.port);

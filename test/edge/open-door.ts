@@ -44,6 +44,7 @@ type DoorOptions = {
   readonly limits?: Partial<ListenerLimits>;
   readonly heartbeatMs?: number;
   readonly isReady?: () => boolean;
+  readonly answerWithinMs?: number;
 };
 
 /** Opens a gateway on a free port, in front of the corner shop. Closed when the test file ends. */
@@ -65,6 +66,7 @@ export async function openDoor(options: DoorOptions = {}): Promise<OpenDoor> {
     isReady: options.isReady ?? (() => true),
     limits: options.limits ?? {},
     heartbeatMs: options.heartbeatMs ?? 15_000,
+    answerWithinMs: options.answerWithinMs ?? 35_000,
   });
   const { url, port } = await gateway.listen();
   after(() => gateway.drain({ lingerMs: 0, deadlineMs: 1_000 }));

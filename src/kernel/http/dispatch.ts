@@ -1,5 +1,6 @@
 import type { Application, Request, RequestHandler, Response } from 'express';
 
+import { callFailures } from '../calls/call-failures.ts';
 import { createContext } from '../calls/context.ts';
 import type { Call } from '../contract.ts';
 import type { Actor, CallContext } from '../ports/call-context.ts';
@@ -33,12 +34,13 @@ export type Door = {
   /** Aborted when the process stops: streams end then. */
   readonly stopping: AbortSignal;
   readonly heartbeatMs?: number | undefined;
+  /** Without: the longest `Prefer: wait`, and five seconds for the work around it. */
+  readonly answerWithinMs?: number | undefined;
 };
 
-/** The longest `Prefer: wait`, and five seconds for the work around it. */
-const answerWithinMs = 35_000;
+const defaultAnswerWithinMs = 35_000;
 
-/** As long as an access token lasts: a stream never outlives the right to it. */
+/** As long as an access token lasts: a stream outlives the right to it by no more than that. */
 const streamLastsMs = 600_000;
 
 /** Mounts one handler for each route, and a 405 for the other methods of its path. */
@@ -63,14 +65,25 @@ export function methodNotAllowed(methods: readonly string[]): RequestHandler {
 }
 
 function serveCall(route: Route, door: Door): RequestHandler {
+  const { answerWithinMs = defaultAnswerWithinMs } = door;
   const begin = composeBeginning(route, door, answerWithinMs);
   const invoke = door.connect(route.call);
   const follow = composeFollowUp(route, door);
   const reply = composeReply(route);
-  return async (request, response) => {
+  const tooLate = callFailures.deadlinePassed({
+    call: `${route.call.contract}.${route.call.name}`,
+  });
+  return async (request, response, next) => {
     const { ctx, input, asked } = await begin(request, response);
-    const output = await invoke(ctx, input);
-    reply(response, follow ? await follow(ctx, output, asked) : output, asked);
+    // A handler that looks at no signal may hang; whoever waits for it is answered all the same.
+    const late = setTimeout(() => next(tooLate), answerWithinMs).unref();
+    try {
+      const output = await invoke(ctx, input);
+      const last = follow ? await follow(ctx, output, asked) : output;
+      if (!response.headersSent) reply(response, last, asked);
+    } finally {
+      clearTimeout(late);
+    }
   };
 }
 

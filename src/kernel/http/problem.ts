@@ -35,12 +35,16 @@ export function bareProblem(status: number, code: string, traceId: string): Prob
   return { type: problemType(code), title: title ?? 'Refused', status, code, traceId };
 }
 
-/** Answers with the problem, unless an answer has begun: then the connection is broken off. */
+/**
+ * Answers with the problem. Where an answer has begun the connection is broken off instead, and where
+ * one has been given it is too late.
+ */
 export function sendProblem(
   response: Response,
   problem: Problem,
   headers: OutgoingHttpHeaders = {},
 ): void {
+  if (response.writableEnded) return;
   if (response.headersSent) {
     response.destroy();
     return;

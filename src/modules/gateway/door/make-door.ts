@@ -40,6 +40,7 @@ export type GatewayOptions = {
   readonly version?: string;
   readonly limits?: Partial<ListenerLimits>;
   readonly heartbeatMs?: number;
+  readonly answerWithinMs?: number;
 };
 
 /** What the door needs to know of the module that signs access tokens. */
@@ -96,7 +97,7 @@ const description =
   'A shop made of modules that meet only through contracts. This description is generated from them.';
 
 function doorOf(options: GatewayOptions, tokens: TokenSource, stopping: AbortSignal): Door {
-  const { connect, clock, ids, log, heartbeatMs, settings } = options;
+  const { connect, clock, ids, log, heartbeatMs, answerWithinMs, settings } = options;
   const limit = settings.RATE_LIMIT;
   const keys = createSigningKeys(tokens.fetchKeys, clock);
   const policy = {
@@ -105,5 +106,7 @@ function doorOf(options: GatewayOptions, tokens: TokenSource, stopping: AbortSig
     limited: limit !== undefined,
   };
   const admission = (route: Route) => composeAdmission(route, policy);
-  return { caller: gateway.name, connect, admission, clock, ids, log, stopping, heartbeatMs };
+  const caller = gateway.name;
+  const times = { heartbeatMs, answerWithinMs };
+  return { caller, connect, admission, clock, ids, log, stopping, ...times };
 }
