@@ -1,3 +1,4 @@
+import { StartError } from '../start-error.ts';
 import type { ModuleMigration } from './migration.ts';
 
 /** Where a store remembers the names of the migrations that it has had. */
@@ -20,7 +21,7 @@ export function pendingMigrations(
   const pending = known.filter(({ name }) => !applied.has(name));
   const foreign = [...applied].filter((name) => !names.has(name));
   if (pending.length > 0 && foreign.length > 0) {
-    throw new Error(
+    throw new StartError(
       `${store} was migrated by another version of this code: it has had ${foreign.join(', ')}, which this version does not know, but not ${pending.map(({ name }) => name).join(', ')}. Start a version that knows them all.`,
     );
   }
@@ -29,7 +30,7 @@ export function pendingMigrations(
 
 export function refuseDeferrable({ name }: ModuleMigration, statements: readonly string[]): void {
   if (statements.some((statement) => /\bdeferrable\b/i.test(statement))) {
-    throw new Error(
+    throw new StartError(
       `Migration ${name} makes a deferrable constraint. It would fail at COMMIT, which many commands share.`,
     );
   }

@@ -2,6 +2,7 @@ import pg from 'pg';
 
 import type { Logger } from '../ports/logger.ts';
 import type { Store } from '../ports/store.ts';
+import { StartError } from '../start-error.ts';
 import type { ModuleStoreDefinition } from './definition.ts';
 import { findPending, migrate } from './migrate.ts';
 import type { ModuleMigration } from './migration.ts';
@@ -89,8 +90,9 @@ function nameOf({ schema }: ModulePlace): string {
   return `The store of ${schema}`;
 }
 
-function explained({ schema, url }: ModulePlace, error: unknown): Error {
+function explained({ schema, url }: ModulePlace, error: unknown): StartError {
   const why = error instanceof Error ? error.message : String(error);
   const where = `${url.host}${url.pathname}`;
-  return new Error(`The store of ${schema} at ${where} cannot be opened: ${why}`, { cause: error });
+  const message = `The store of ${schema} at ${where} cannot be opened: ${why}`;
+  return new StartError(message, { cause: error });
 }

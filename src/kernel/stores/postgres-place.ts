@@ -1,5 +1,6 @@
 import pg from 'pg';
 
+import { StartError } from '../start-error.ts';
 import type { ModulePlace } from './postgres-pool.ts';
 
 /**
@@ -16,7 +17,7 @@ export async function preparePlace(place: ModulePlace): Promise<void> {
     for (const statement of statements(place)) await client.query(statement);
   } catch (error) {
     if (!(error instanceof pg.DatabaseError) || error.code !== insufficientPrivilege) throw error;
-    throw new Error(
+    throw new StartError(
       `The user of the database URL of ${place.schema} may not make its role and schema. Let an administrator run: ${plainStatements(place).join('; ')}`,
       { cause: error },
     );

@@ -2,6 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 
+import { StartError } from '../start-error.ts';
+
 /** The handles of one SQLite file, and the lock that keeps other processes out. */
 export type SqliteFile = {
   readonly writer: Database.Database;
@@ -64,11 +66,11 @@ function lock(file: string): Database.Database {
   }
 }
 
-function explained(file: string, error: unknown): Error {
+function explained(file: string, error: unknown): StartError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const why = error instanceof Error ? error.message : String(error);
   const message = /^SQLITE_(BUSY|LOCKED)/.test(code)
     ? `${file} is in use by another process. One process at a time may have a SQLite store; several instances of a module need PostgreSQL (DATABASE_URL).`
     : `The store ${file} cannot be opened: ${why}. Its folder (DATA_DIR) must exist or be possible to make, and be writable.`;
-  return new Error(message, { cause: error });
+  return new StartError(message, { cause: error });
 }

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+
+import { collect, launchApp, startApp } from '#test/app-process';
+import { freePort } from '#test/free-port';
+import { temporaryFolder } from '#test/temp-folder';
+
+/** EX_CONFIG of sysexits.h. */
+const badConfiguration = 78;
+
+type Start = { dataDir?: string; port?: number; env?: Record<string, string> };
+
+/** Starts a shop that can not start. Answers how it ended, and all that it said. */
+async function failToStart(t: TestContext, { dataDir, port, env = {} }: Start) {
+  const folder = dataDir ?? temporaryFolder(t);
+  const child = launchApp({ port: port ?? (await freePort()), dataDir: folder, env });
+  const said = collect(child);
+  const [code] = await once(child, 'close');
+  return { code, said: said() };
+}
+
+test('two wrong variables are told at once, each with an example', async (t) => {
+  const { code, said } = await failToStart(t, { env: { PORT: 'abc', RATE_LIMIT: 'often' } });
+
+  assert.equal(code, badConfiguration);
+  assert.match(said, /PORT="abc" must be a whole number from 0 to 65535, for example PORT=3000/);
+  assert.match(said, /RATE_LIMIT="often" must be off or a rate .* for example RATE_LIMIT=50\/s/);
+  assert.doesNotMatch(said, /\bat .*\.ts:/, 'no stack');
+});
+
+test('a secret that is wrong is not printed', async (t) => {
+  const { code, said } = await failToStart(t, { env: { DATABASE_URL: 'mysql://root:hunter2@db' } });
+
+  assert.equal(code, badConfiguration);
+  assert.match(said, /DATABASE_URL=\(hidden\) must be a URL that starts with postgres:\/\//);
+  assert.doesNotMatch(said, /hunter2/);
+});
+
+test('a port that is taken is named, with what to do', async (t) => {
+  const other = createServer();
+  t.after(() => other.close());
+  await once(other.listen(0, '127.0.0.1'), 'listening');
+  const { port } = other.address() as { port: number };
+  const { code, said } = await failToStart(t, {
+    port,
+    env: { INTERNAL_PORT: `${await freePort()}` },
+  });
+
+  assert.equal(code, 1);
+  assert.match(said, new RegExp(`PORT ${port} is in use on 127\\.0\\.0\\.1: .* for example PORT=`));
+  assert.doesNotMatch(said, /\bat .*\.ts:/, 'no stack');
+});
+
+test('a data folder that can not be made is named, with what to do', async (t) => {
+  const { code, said } = await failToStart(t, { dataDir: join('/dev/null', 'shop') });
+
+  assert.equal(code, 1);
+  assert.match(
+    said,
+    /^DATA_DIR=\/dev\/null\/shop can not be used: .* that this user may write to/m,
+  );
+});
+
+test('a second shop on the same folder is refused, and the first goes on', async (t) => {
+  const dataDir = temporaryFolder(t);
+  const first = await startApp({ port: await freePort(), dataDir });
+  t.after(() => first.kill());
+
+  const { code, said } = await failToStart(t, { dataDir });
+
+  assert.equal(code, 1);
+  assert.match(said, /\.sqlite is in use by another process\..* need PostgreSQL/);
+  assert.equal((await fetch(`${first.url}/api/products`)).status, 200);
+  assert.equal(await first.stop(), 0);
+});
