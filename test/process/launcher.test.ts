@@ -11,7 +11,9 @@ function launcherIn(ending: Ending, files: Readonly<Record<string, string>> = {}
   const folder = temporaryFolder(ending);
   mkdirSync(join(folder, 'src/cli'), { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
-  for (const file of ['src/launcher.js', 'src/cli/seamline.js']) cpSync(file, join(folder, file));
+  for (const file of ['src/launcher.js', 'src/quick-resolve.ts', 'src/cli/seamline.js']) {
+    cpSync(file, join(folder, file));
+  }
   const program = 'const said: string[] = process.argv.slice(2);\n';
   const programs = {
     'src/main.ts': `${program}console.log('main', said, process.env.FROM_FILE, process.env.SET);\n`,
