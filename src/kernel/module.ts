@@ -86,9 +86,10 @@ export function defineModule<
   P extends Parts = {},
 >(parts: ModuleParts<C, Calls, S, P>): ModuleDefinition {
   const { contract, routes = [] } = parts;
-  for (const { call, path } of routes) {
-    if (call.contract !== contract.name) {
-      throw new TypeError(`Route ${path} of ${contract.name} names a call of ${call.contract}.`);
+  for (const { path, call, followedBy } of routes) {
+    for (const named of followedBy ? [call, followedBy.call] : [call]) {
+      if (named.contract === contract.name) continue;
+      throw new TypeError(`Route ${path} of ${contract.name} names a call of ${named.contract}.`);
     }
   }
   return Object.freeze({

@@ -23,10 +23,11 @@ export async function moneyAtProvider(dataDir: string): Promise<ReadonlyMap<stri
   const referenceOf = new Map<string, string>();
   const kept = new Map<string, number>();
   for (const line of lines) {
-    if (line.kind === 'charge') referenceOf.set(line.id, line.reference);
-    const reference = referenceOf.get(line.kind === 'charge' ? line.id : line.chargeId) ?? '';
-    const sign = line.kind === 'refund' ? -1 : line.status === 'succeeded' ? 1 : 0;
-    kept.set(reference, (kept.get(reference) ?? 0) + sign * line.amount);
+    const isCharge = line.kind === 'charge';
+    if (isCharge && line.status === 'declined') continue;
+    if (isCharge) referenceOf.set(line.id, line.reference);
+    const reference = isCharge ? line.reference : (referenceOf.get(line.chargeId) ?? '');
+    kept.set(reference, (kept.get(reference) ?? 0) + (isCharge ? line.amount : -line.amount));
   }
   return kept;
 }
