@@ -76,7 +76,7 @@ type ModuleParts<
   wire: (the: Scope<Calls, S> & { readonly parts: P }) => Wired<C>;
 };
 
-/** Declares a module. Throws a `TypeError` when a subscription or route is outside what it declares. */
+/** Declares a module. Throws a `TypeError` when a route names a call of another contract. */
 export function defineModule<
   C extends AnyContract,
   const Calls extends readonly AnyContract[],

@@ -5,6 +5,7 @@ import { createInbox } from '../events/inbox.ts';
 import { createOutboxHistory } from '../events/outbox.ts';
 import { createRelay } from '../events/relay.ts';
 import { eventRetention } from '../events/retention.ts';
+import type { Subscription } from '../handlers.ts';
 import type { ModuleDefinition, Wired } from '../module.ts';
 import type { CallTransport } from '../ports/call-transport.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -134,12 +135,14 @@ function createWork(ground: RuntimeGround, wired: Wired<never>, makeContext: Mak
     log,
     instance,
   });
+  const subscriptions = wired.subscriptions ?? [];
+  refuseUndeclared(definition, subscriptions);
   const inbox = createInbox({
     module: source,
     store,
     write,
     makeContext,
-    subscriptions: wired.subscriptions ?? [],
+    subscriptions,
     instance,
     hears: hears.map(({ name }) => name),
     transport,
@@ -147,6 +150,19 @@ function createWork(ground: RuntimeGround, wired: Wired<never>, makeContext: Mak
     log,
   });
   return { write, relay, inbox, sagas };
+}
+
+/** One line in the manifest says whom a module hears; a subscription to anybody else is a mistake. */
+function refuseUndeclared(
+  { contract, hears }: ModuleDefinition,
+  all: readonly Subscription[],
+): void {
+  for (const { event } of all) {
+    if (hears.some(({ name }) => name === event.contract)) continue;
+    throw new TypeError(
+      `${contract.name} subscribes to ${event.contract}.${event.event}, and its manifest does not hear ${event.contract}.`,
+    );
+  }
 }
 
 function scopeOf({ settings, clock, ids, log }: RuntimeGround, clients: object) {
