@@ -4,8 +4,8 @@ import type { Sql, Store } from '../ports/store.ts';
 import type { Write } from '../ports/work.ts';
 import { traceOf } from './cloud-event.ts';
 import { endEvent, storeDone } from './inbox-rows.ts';
+import type { Incoming } from './incoming.ts';
 import { moveLane } from './lane-rows.ts';
-import type { Incoming } from './receive.ts';
 import { createSlots } from './slots.ts';
 import { commitAll, dataProblem, heard, type Subscribers, startRun } from './subscriptions.ts';
 

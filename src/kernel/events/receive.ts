@@ -2,9 +2,9 @@ import type { Clock } from '../ports/clock.ts';
 import type { CloudEvent } from '../ports/event-transport.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Sql, Store } from '../ports/store.ts';
-import { envelopeProblem, placeOfMalformed } from './cloud-event.ts';
 import type { FastLane } from './fast-lane.ts';
-import { type Arrival, storeArrivals } from './inbox-rows.ts';
+import { storeArrivals } from './inbox-rows.ts';
+import { type Incoming, incomingOf } from './incoming.ts';
 import { moveLane } from './lane-rows.ts';
 import type { Lanes } from './lanes.ts';
 import type { Subscribers } from './subscriptions.ts';
@@ -24,48 +24,35 @@ type Options = {
 /** Stores a batch durably, then resolves: that is the acknowledgement. */
 export type ReceiveFrom = (source: string, batch: readonly CloudEvent[]) => Promise<void>;
 
-/** An event on its way in. */
-export type Incoming = Arrival & { readonly type: string };
-
 export function createReceive(options: Options): ReceiveFrom {
-  const { store, subscribers, fastLane, lanes, log, signal } = options;
+  const { fastLane, lanes, log, signal } = options;
   return async (source, batch) => {
     if (signal.aborted) throw new Error('The inbox has stopped: nothing was stored.');
-    const incoming = batch.map((event) => incomingOf(source, event)).sort(byPlace);
+    const incoming = incomingOf(source, batch);
     for (const { problem, id } of incoming) {
       if (problem) log.error({ source, eventId: id, problem }, 'an event was refused and parked');
     }
-    const rest = await fastLane(incoming);
-    const stored = rest.length > 0 ? await storeAll(options, source, rest) : new Set();
+    const stored = await storeAll(options, source, await fastLane(incoming));
     for (const one of incoming) {
-      if (stored.has(one)) lanes.ready({ source, subject: one.subject });
-      else lanes.nudge({ source, subject: one.subject });
+      const lane = { source, subject: one.subject };
+      if (stored.has(one)) lanes.ready(lane);
+      else lanes.nudge(lane);
     }
   };
-
-  async function storeAll(
-    { instance, clock }: Options,
-    source: string,
-    incoming: readonly Incoming[],
-  ): Promise<ReadonlySet<Incoming>> {
-    return store.write(async ({ sql }) => {
-      const rest = await passOver(sql, subscribers, incoming);
-      await storeArrivals(sql, source, rest, { owner: instance, receivedAt: clock.now() });
-      return new Set(rest);
-    });
-  }
 }
 
-function incomingOf(source: string, event: CloudEvent): Incoming {
-  const text = JSON.stringify(event) ?? 'null';
-  const problem = envelopeProblem(event, source);
-  if (problem) {
-    const place = placeOfMalformed(text);
-    const why = JSON.stringify(problem);
-    return { source, ...place, type: '', event: text, state: 'parked', problem: why };
-  }
-  const { subject, sequence, id, type } = event;
-  return { source, subject, sequence, id, type, event: text, state: 'waiting', problem: null };
+/** Answers what has been stored to wait for its turn. */
+async function storeAll(
+  { store, subscribers, instance, clock }: Options,
+  source: string,
+  incoming: readonly Incoming[],
+): Promise<ReadonlySet<Incoming>> {
+  if (incoming.length === 0) return new Set();
+  return store.write(async ({ sql }) => {
+    const rest = await passOver(sql, subscribers, incoming);
+    await storeArrivals(sql, source, rest, { owner: instance, receivedAt: clock.now() });
+    return new Set(rest);
+  });
 }
 
 /**
@@ -75,19 +62,14 @@ function incomingOf(source: string, event: CloudEvent): Incoming {
 async function passOver(
   sql: Sql,
   subscribers: Subscribers,
-  arrivals: readonly Incoming[],
+  incoming: readonly Incoming[],
 ): Promise<readonly Incoming[]> {
   const rest: Incoming[] = [];
-  for (const arrival of arrivals) {
-    const { sequence, state, type } = arrival;
+  for (const event of incoming) {
+    const { sequence, state, type } = event;
     const isIdle = state === 'waiting' && subscribers.to(type).length === 0;
-    if (isIdle && (await moveLane(sql, arrival, sequence - 1, sequence))) continue;
-    rest.push(arrival);
+    if (isIdle && (await moveLane(sql, event, sequence - 1, sequence))) continue;
+    rest.push(event);
   }
   return rest;
-}
-
-function byPlace(a: Arrival, b: Arrival): number {
-  if (a.subject !== b.subject) return a.subject < b.subject ? -1 : 1;
-  return a.sequence - b.sequence;
 }

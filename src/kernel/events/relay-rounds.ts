@@ -3,7 +3,7 @@ import { fullJitter } from './backoff.ts';
 import type { Recorded } from './outbox.ts';
 import { createOwnEvents, type OwnEvents } from './own-events.ts';
 import { createPublish, type Publish } from './publish.ts';
-import type { RelayOptions, RelayPolicy } from './relay.ts';
+import type { RelayOptions, RelayPolicy } from './relay-policy.ts';
 import {
   fewestFailures,
   giveBack,

@@ -1,41 +1,11 @@
 import type { NewEvent } from '../contract.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { EventTransport } from '../ports/event-transport.ts';
-import type { Logger } from '../ports/logger.ts';
-import type { Store, StoreTx } from '../ports/store.ts';
+import type { StoreTx } from '../ports/store.ts';
 import { createAlarm } from './alarm.ts';
-import { type Backoff, rest } from './backoff.ts';
+import { rest } from './backoff.ts';
 import { appendEvents, type EventCause } from './outbox.ts';
+import { type RelayOptions, relayDefaults } from './relay-policy.ts';
 import { RelayRounds } from './relay-rounds.ts';
 import { type OutboxLag, outboxLag } from './unpublished.ts';
-
-export type RelayOptions = {
-  readonly store: Store;
-  /** The contract whose events the store's outbox holds. */
-  readonly source: string;
-  readonly transport: EventTransport;
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly policy?: Partial<RelayPolicy>;
-};
-
-export type RelayPolicy = {
-  /** Looks this often even when nobody woke it: another instance may have died with its events. */
-  readonly pollMs: number;
-  /** Between batches while the transport refuses them. */
-  readonly outage: Backoff;
-  /** Between attempts of one event. */
-  readonly retry: Backoff;
-  /** A publish that takes longer counts as failed; an instance that died holds events no longer. */
-  readonly publishTimeoutMs: number;
-};
-
-const defaults: RelayPolicy = {
-  pollMs: 1000,
-  outage: { firstDelayMs: 50, maxDelayMs: 2000 },
-  retry: { firstDelayMs: 200, maxDelayMs: 30_000 },
-  publishTimeoutMs: 5000,
-};
 
 /** Between the leasing of events and their publishing. */
 const beforePublishMs = 500;
@@ -55,7 +25,7 @@ export type Relay = {
 
 export function createRelay(options: RelayOptions): Relay {
   const { store, clock } = options;
-  const policy = { ...defaults, ...options.policy };
+  const policy = { ...relayDefaults, ...options.policy };
   const leaseMs = store.dialect === 'postgres' ? policy.publishTimeoutMs + beforePublishMs : 0;
   const stopping = new AbortController();
   const alarm = createAlarm();

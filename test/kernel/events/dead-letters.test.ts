@@ -80,8 +80,8 @@ for (const store of storesUnderTest()) {
   test(`${store.name}: an event that does not match its contract is parked at once, with what is wrong`, async (t) => {
     const { listener, receive, hear } = await openDeaf(t, store);
     hear();
-    await receive([eventOf('teller', 'troy', 1, { story: 'troy', line: 'first' })]);
-    await receive([eventOf('teller', 'ithaca', 1, { story: 'ithaca', line: 1, tone: 'low' })]);
+    await receive([eventOf('teller', 'troy', 1, { story: 'troy', line: 'first\0' })]);
+    await receive([eventOf('teller', 'ithaca', 1, { story: 'ithaca', line: 1, tone: 'low\0' })]);
     await isParked(listener, 1);
     const [letter] = await listener.inbox.operator.list({ state: 'parked', limit: 1 });
     assert.equal(letter?.attempts, 1);

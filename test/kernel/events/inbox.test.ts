@@ -137,6 +137,23 @@ for (const store of storesUnderTest()) {
     assert.ok(asked === 4 || asked === 5, `asked ${asked} times`);
   });
 
+  test(`${store.name}: a broker that is away at the start holds nobody up, and is heard when it is there`, async (t) => {
+    let refusals = 2;
+    const receives: Receive[] = [];
+    const scene = await openScene(t, store, () => ({
+      ...inProcessEvents(),
+      async subscribe(_subscriber: string, _source: string, receive: Receive) {
+        if (refusals-- > 0) throw new Error('no broker');
+        receives.push(receive);
+      },
+    }));
+    const listener = await scene.listener();
+    assert.equal(receives.length, 0);
+    await until(() => receives.length === 1);
+    await receives[0]?.([eventOf('teller', 'troy', 1)]);
+    assert.deepEqual(sequences(await notes(listener, 1)), [1]);
+  });
+
   test(`${store.name}: a stopped inbox finishes what runs, refuses what comes, and another goes on`, async (t) => {
     const { listener, receive, reopen } = await openAlone(t, store);
     const events = Array.from({ length: 30 }, (_, i) =>
