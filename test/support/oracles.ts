@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import type { Customer } from './customer.ts';
 
-/** A line of the sandbox provider's books: a charge, or money that went back. */
+/** A line of the sandbox provider's books that moves money: a charge, or what went back. */
 type LedgerLine = {
   readonly kind: 'charge' | 'refund';
   readonly id: string;
@@ -37,8 +37,9 @@ async function ledgerLines(file: string): Promise<LedgerLine[]> {
   const first = new Map<string, LedgerLine>();
   for (const text of (await readFile(file, 'utf8')).split('\n')) {
     const line = parsed(text);
-    const key = line && `${line.kind} ${line.key}`;
-    if (key && !first.has(key)) first.set(key, line);
+    if (line?.kind !== 'charge' && line?.kind !== 'refund') continue;
+    const key = `${line.kind} ${line.key}`;
+    if (!first.has(key)) first.set(key, line);
   }
   return [...first.values()];
 }

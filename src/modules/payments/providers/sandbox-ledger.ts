@@ -24,6 +24,11 @@ export type RefundLine = {
   readonly at: string;
 };
 
+/** An answer that was none: what `tok_flaky` does at first. */
+export type FailureLine = { readonly kind: 'failure'; readonly key: string };
+
+type Line = ChargeLine | RefundLine | FailureLine;
+
 /** What the lines add up to, the same for everyone who reads them in order. */
 export type Books = {
   readonly charges: ReadonlyMap<string, ChargeLine>;
@@ -32,6 +37,8 @@ export type Books = {
   readonly keyOfCharge: ReadonlyMap<string, string>;
   /** What has gone back of each charge, by its id. */
   readonly refundedOf: ReadonlyMap<string, number>;
+  /** How often a charge has failed, by its key. */
+  readonly failuresOf: ReadonlyMap<string, number>;
 };
 
 const fileName = 'sandbox-provider.jsonl';
@@ -80,7 +87,7 @@ export class SandboxLedger {
   }
 
   /** Resolves when the line is on disk and in the books, if it counts. */
-  append(line: ChargeLine | RefundLine): Promise<void> {
+  append(line: Line): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#waiting.push({ text: JSON.stringify(line), resolve, reject });
     this.#writing ??= this.#writeWaiting();
@@ -142,6 +149,7 @@ function emptyBooks() {
     refunds: new Map<string, RefundLine>(),
     keyOfCharge: new Map<string, string>(),
     refundedOf: new Map<string, number>(),
+    failuresOf: new Map<string, number>(),
   };
 }
 
@@ -152,6 +160,9 @@ function enter(books: ReturnType<typeof emptyBooks>, text: string): void {
     books.keyOfCharge.set(line.reference, line.key).set(line.id, line.key);
   }
   if (line?.kind === 'refund' && !books.refunds.has(line.key)) enterRefund(books, line);
+  if (line?.kind === 'failure') {
+    books.failuresOf.set(line.key, (books.failuresOf.get(line.key) ?? 0) + 1);
+  }
 }
 
 function enterRefund(books: ReturnType<typeof emptyBooks>, refund: RefundLine): void {
@@ -164,7 +175,7 @@ function enterRefund(books: ReturnType<typeof emptyBooks>, refund: RefundLine): 
 }
 
 /** `undefined` for a line that a crash cut short: nobody was told that it counts. */
-function parse(text: string): ChargeLine | RefundLine | undefined {
+function parse(text: string): Line | undefined {
   try {
     return text === '' ? undefined : JSON.parse(text);
   } catch (error) {

@@ -32,7 +32,6 @@ type Ground = { readonly folder: string; readonly clock: Clock; readonly ids: Id
  */
 export class SandboxProvider implements PaymentProvider, Part {
   readonly #ground: Ground;
-  readonly #failures = new Map<string, number>();
   #opened: SandboxLedger | undefined;
 
   constructor(ground: Ground) {
@@ -51,7 +50,7 @@ export class SandboxProvider implements PaymentProvider, Part {
   async charge(request: ChargeRequest, signal: AbortSignal): Promise<Charge | Unknown> {
     const { token, idempotencyKey: key } = request;
     const isKnown = this.#ledger.books.charges.has(key);
-    if (!isKnown && token === 'tok_flaky' && this.#failsStill(key)) {
+    if (!isKnown && token === 'tok_flaky' && (await this.#failsStill(key))) {
       return unknown('the provider answered 503');
     }
     if (!isKnown && token === 'tok_slow') await waited(slowMs, signal);
@@ -110,12 +109,12 @@ export class SandboxProvider implements PaymentProvider, Part {
     return charge;
   }
 
-  /** Counted in memory: after a restart it fails again, as a real one may. */
-  #failsStill(key: string): boolean {
-    const failures = this.#failures.get(key) ?? 0;
-    if (failures < flakyFailures) this.#failures.set(key, failures + 1);
-    else this.#failures.delete(key);
-    return failures < flakyFailures;
+  /** Counted in the books: a provider does not begin to fail again because the shop was restarted. */
+  async #failsStill(key: string): Promise<boolean> {
+    const failures = this.#ledger.books.failuresOf.get(key) ?? 0;
+    if (failures >= flakyFailures) return false;
+    await this.#ledger.append({ kind: 'failure', key });
+    return true;
   }
 
   #isHidden({ token, at }: ChargeLine): boolean {
