@@ -43,7 +43,7 @@ export type InboxPolicy = RetryPolicy & {
 
 const defaults: InboxPolicy = {
   // About two minutes on average: a neighbour's restart or a fail-over passes in that time.
-  attempts: 10,
+  attempts: 12,
   firstDelayMs: 200,
   maxDelayMs: 60_000,
   reconcileMs: 30_000,

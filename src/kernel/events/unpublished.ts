@@ -24,13 +24,8 @@ export async function takeUnpublished(
   store: Store,
   taking: Taking,
 ): Promise<readonly Unpublished[]> {
-  if (store.dialect === 'postgres') return lease(store, taking);
-  const { attempts, limit, held } = taking;
-  const { sql } = store.reader;
-  const rows = await sql<Row>`
-    select number, attempts, event from outbox
-    where position is null and attempts = ${attempts} and due_at <= ${databaseClock(sql)}
-    order by number limit ${limit + held.size}`;
+  const { held, limit } = taking;
+  const rows = await (store.dialect === 'postgres' ? lease(store, taking) : find(store, taking));
   return rows
     .filter(({ number }) => !held.has(number))
     .slice(0, limit)
@@ -39,7 +34,14 @@ export async function takeUnpublished(
 
 type Row = { number: number; attempts: number; event: string };
 
-async function lease(store: Store, { attempts, limit, leaseMs }: Taking): Promise<Unpublished[]> {
+async function find({ reader: { sql } }: Store, { attempts, limit, held }: Taking) {
+  return await sql<Row>`
+    select number, attempts, event from outbox
+    where position is null and attempts = ${attempts} and due_at <= ${databaseClock(sql)}
+    order by number limit ${limit + held.size}`;
+}
+
+async function lease(store: Store, { attempts, limit, leaseMs }: Taking) {
   const rows = await store.write(
     ({ sql }) => sql<Row>`
       update outbox set due_at = ${databaseClock(sql)} + ${leaseMs} where number in (
@@ -48,7 +50,7 @@ async function lease(store: Store, { attempts, limit, leaseMs }: Taking): Promis
         order by number limit ${limit} ${sql.skipLocked})
       returning number, attempts, event`,
   );
-  return rows.sort((a, b) => a.number - b.number).map(parse);
+  return rows.sort((a, b) => a.number - b.number);
 }
 
 /** Gives back what was leased and not published: whoever looks next may take it. */
