@@ -3,9 +3,9 @@ import type { CloudEvent } from '../ports/event-transport.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { EventsOperator, InboxEntry, InboxState, Problem } from '../ports/operator.ts';
 import type { Sql, Store } from '../ports/store.ts';
+import { rowsOf } from '../stores/sql-words.ts';
 import { type Lane, moveLane, releaseLanes } from './lane-rows.ts';
 import type { Lanes } from './lanes.ts';
-import { rowsOf } from './sql-words.ts';
 import { outboxLag } from './unpublished.ts';
 
 type Options = {

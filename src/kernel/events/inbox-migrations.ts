@@ -1,5 +1,5 @@
 import { type ModuleMigration, migration } from '../stores/migration.ts';
-import { keyedTable } from './sql-words.ts';
+import { keyedTable } from '../stores/sql-words.ts';
 
 /**
  * What a module has heard. A lane is a subject of a source, and `sequence` the last event that it has

@@ -1,7 +1,7 @@
 import type { InboxState, Problem } from '../ports/operator.ts';
 import type { Reader, Sql } from '../ports/store.ts';
+import { databaseClock, rowsOf } from '../stores/sql-words.ts';
 import type { Lane } from './lane-rows.ts';
-import { databaseClock, rowsOf } from './sql-words.ts';
 
 /** An event on its way into the inbox, as its own text. */
 export type Arrival = Lane & {

@@ -1,5 +1,5 @@
 import type { Reader, Sql } from '../ports/store.ts';
-import { databaseClock } from './sql-words.ts';
+import { databaseClock } from '../stores/sql-words.ts';
 
 /** The events of one subject of one source: they take effect one after another. */
 export type Lane = { readonly source: string; readonly subject: string };

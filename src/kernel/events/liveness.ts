@@ -1,8 +1,8 @@
 import type { Logger } from '../ports/logger.ts';
 import type { Sql, Store } from '../ports/store.ts';
+import { databaseClock } from '../stores/sql-words.ts';
 import { rest, spread } from './backoff.ts';
 import { nobody } from './inbox-rows.ts';
-import { databaseClock } from './sql-words.ts';
 
 /**
  * Tells the other instances of a module that this one lives, so that they leave its events to it. On

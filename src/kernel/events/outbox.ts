@@ -3,8 +3,8 @@ import type { TraceContext } from '../ports/call-context.ts';
 import type { CloudEvent, EventHistory } from '../ports/event-transport.ts';
 import type { Sql, Store, StoreTx } from '../ports/store.ts';
 import { type ModuleMigration, migration } from '../stores/migration.ts';
+import { databaseClock, keyedTable, rowsOf } from '../stores/sql-words.ts';
 import { toCloudEvent } from './cloud-event.ts';
-import { databaseClock, keyedTable, rowsOf } from './sql-words.ts';
 
 /**
  * Events leave in the transaction that made them. `position` is null until an event is published and

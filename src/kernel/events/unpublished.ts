@@ -1,6 +1,6 @@
 import type { CloudEvent } from '../ports/event-transport.ts';
 import type { Reader, Sql, Store } from '../ports/store.ts';
-import { databaseClock, rowsOf } from './sql-words.ts';
+import { databaseClock, rowsOf } from '../stores/sql-words.ts';
 
 /** A committed event that is not marked as published. `attempts` counts the failed ones. */
 export type Unpublished = {

@@ -1,8 +1,9 @@
 import type { SagaStepEntry } from '../ports/operator.ts';
 import type { StoreTx } from '../ports/store.ts';
+import { databaseClock } from '../stores/sql-words.ts';
 import type { Course } from './saga-course.ts';
 import { Superseded } from './saga-outcome.ts';
-import { clockOf, type Lease, type Saga } from './saga-rows.ts';
+import type { Lease, Saga } from './saga-rows.ts';
 
 /** What a saga becomes by one advance. */
 export type Advance = Pick<Saga, 'status' | 'step' | 'undo' | 'state' | 'history' | 'problem'>;
@@ -14,7 +15,7 @@ export async function advanceSaga(
   to: Advance,
   lease: Lease,
 ): Promise<Saga> {
-  const now = clockOf(sql);
+  const now = databaseClock(sql);
   const goesOn = to.status === 'running' || to.status === 'undoing';
   // A saga that waits for a person shows how often the step was tried.
   const attempts = goesOn ? 1 : saga.attempts;
@@ -40,7 +41,7 @@ export async function postponeSaga(
   saga: Saga,
   outcome: Pick<Saga, 'history' | 'problem'> & { readonly delayMs: number },
 ): Promise<void> {
-  const now = clockOf(sql);
+  const now = databaseClock(sql);
   const changed = await sql`
     update sagas set history = ${JSON.stringify(outcome.history)},
       problem = ${jsonOrNull(outcome.problem)}, lapses = 0, lease_holder = null, lease_until = null,
@@ -53,7 +54,7 @@ export async function postponeSaga(
 
 /** Sets a manual saga going again; false when somebody else was first. */
 export async function resumeSaga({ sql }: StoreTx, saga: Saga, to: Course): Promise<boolean> {
-  const now = clockOf(sql);
+  const now = databaseClock(sql);
   const resumed = await sql`
     update sagas set status = ${to.status}, step = ${to.step}, undo = ${jsonOrNull(to.undo)},
       attempts = 0, lapses = 0, woken = false, next_attempt_at = ${now}, lease_holder = null,
@@ -70,7 +71,7 @@ export async function resolveSaga(
   status: 'completed' | 'undone',
   history: readonly SagaStepEntry[],
 ): Promise<void> {
-  const now = clockOf(sql);
+  const now = databaseClock(sql);
   const resolved = await sql`
     update sagas set status = ${status}, history = ${JSON.stringify(history)}, epoch = epoch + 1,
       updated_at = ${now}, ended_at = ${now}

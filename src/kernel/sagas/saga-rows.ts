@@ -1,7 +1,8 @@
 import type { TraceContext } from '../ports/call-context.ts';
 import type { Problem, SagaStepEntry } from '../ports/operator.ts';
-import type { Reader, Sql, SqlText, StoreTx } from '../ports/store.ts';
+import type { Reader, SqlText, StoreTx } from '../ports/store.ts';
 import { raw } from '../stores/sql.ts';
+import { databaseClock } from '../stores/sql-words.ts';
 import type { Course } from './saga-course.ts';
 
 /** A saga as this engine took it from its row. */
@@ -40,16 +41,6 @@ export const sagaColumns = raw(
 /** The states in which the engine has something to do, as the index `sagas_due` knows them. */
 export const unfinished = raw(`status in ('running', 'undoing')`);
 
-const clocks = {
-  sqlite: raw(`cast(round(unixepoch('subsec') * 1000) as integer)`),
-  postgres: raw('round(extract(epoch from clock_timestamp()) * 1000)::bigint'),
-};
-
-/** The database's clock in milliseconds, inside a statement. */
-export function clockOf({ dialect }: Sql): SqlText {
-  return clocks[dialect];
-}
-
 /**
  * Writes the saga's birth, unless it was born before. With a lease it is this engine's at once, so
  * that its first step needs no other transaction before it.
@@ -60,7 +51,7 @@ export async function insertSaga(
   lease: Lease | undefined,
 ): Promise<Saga | undefined> {
   const { id, name, version, step, state, trace } = saga;
-  const now = clockOf(sql);
+  const now = databaseClock(sql);
   const attempts = lease ? 1 : 0;
   const born = await sql`
     insert into sagas (id, name, version, status, step, state, attempts, lapses, woken,
@@ -84,7 +75,7 @@ export async function claimDue(
   known: SqlText,
   limit: number,
 ): Promise<Saga[]> {
-  const now = clockOf(sql);
+  const now = databaseClock(sql);
   const rows = await sql<SagaRow>`
     with due as materialized (
       select id as due_id, name as due_name from sagas
@@ -102,7 +93,7 @@ export async function claimDue(
 
 /** Whether a claim would find anything: looking costs no transaction. */
 export async function anyDue({ sql }: Reader, known: SqlText): Promise<boolean> {
-  const now = clockOf(sql);
+  const now = databaseClock(sql);
   const due = await sql`
     select 1 as due from sagas
     where ${unfinished} and next_attempt_at <= ${now} and ${known}
@@ -114,7 +105,7 @@ export async function anyDue({ sql }: Reader, known: SqlText): Promise<boolean> 
 /** Holds on to the saga while its step runs; false when it is somebody else's by now. */
 export async function renewLease({ sql }: StoreTx, saga: Saga, lease: Lease): Promise<boolean> {
   const renewed = await sql`
-    update sagas set lease_until = ${clockOf(sql)} + ${lease.ms}
+    update sagas set lease_until = ${databaseClock(sql)} + ${lease.ms}
     where id = ${saga.id} and name = ${saga.name} and epoch = ${saga.epoch} returning id`;
   return renewed.length > 0;
 }
@@ -129,7 +120,7 @@ export async function retakeSaga(
   lease: Lease,
 ): Promise<Saga | undefined> {
   const [row] = await sql<SagaRow>`
-    update sagas set lease_until = ${clockOf(sql)} + ${lease.ms}, epoch = epoch + 1
+    update sagas set lease_until = ${databaseClock(sql)} + ${lease.ms}, epoch = epoch + 1
     where id = ${id} and name = ${name} and lease_holder = ${lease.holder} and ${unfinished}
     returning ${sagaColumns}`;
   return row && toSaga(row);
@@ -153,7 +144,7 @@ export async function endDeadLeases({ sql }: StoreTx, holder: string): Promise<v
 /** Makes a waiting saga due; one that is running at this moment will not wait after this try. */
 export async function wakeSaga({ sql }: StoreTx, { id, name }: SagaKey): Promise<boolean> {
   const woken = await sql`
-    update sagas set woken = true, next_attempt_at = ${clockOf(sql)}
+    update sagas set woken = true, next_attempt_at = ${databaseClock(sql)}
     where id = ${id} and name = ${name} and ${unfinished} returning id`;
   return woken.length > 0;
 }

@@ -1,17 +1,17 @@
 import type { Dialect, Sql, SqlText } from '../ports/store.ts';
-import { raw } from '../stores/sql.ts';
+import { raw } from './sql.ts';
 
 type Words = { readonly rowsOf: SqlText; readonly clock: SqlText; readonly keyed: string };
 
 const words: Readonly<Record<Dialect, Words>> = {
   sqlite: {
     rowsOf: raw('json_each'),
-    clock: raw("cast(unixepoch('subsec') * 1000 as integer)"),
+    clock: raw("cast(round(unixepoch('subsec') * 1000) as integer)"),
     keyed: 'without rowid',
   },
   postgres: {
     rowsOf: raw('jsonb_array_elements'),
-    clock: raw('cast(extract(epoch from clock_timestamp()) * 1000 as bigint)'),
+    clock: raw('cast(round(extract(epoch from clock_timestamp()) * 1000) as bigint)'),
     keyed: '',
   },
 };
