@@ -32,7 +32,10 @@ export const notifications = file(
   'create table inbox_events (source text, subject text, sequence integer, event text, state text, primary key (source, subject, sequence))',
   'create table mails (id text primary key, user_id text, recipient text, body text, reference text unique)',
 );
-export const provider = openSync(join(folder, 'provider.jsonl'), 'a');
+/** Opens the provider's books for appending. */
+export function openProvider(): number {
+  return openSync(join(folder, 'provider.jsonl'), 'a');
+}
 
 export type Item = { productId: string; quantity: number };
 

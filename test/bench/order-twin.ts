@@ -9,9 +9,9 @@ import {
   type Item,
   inventory,
   keyed,
+  openProvider,
   orders,
   payments,
-  provider,
   publish,
   relay,
 } from './order-twin-files.ts';
@@ -22,6 +22,7 @@ import {
  * with its port and folder as arguments.
  */
 const port = Number(process.argv[2]);
+const provider = openProvider();
 
 function place(userId: string, key: string, item: Item) {
   const product = catalog.get<{ price: number; name: string }>(

@@ -4,14 +4,15 @@ type Params = readonly (string | number | null)[];
 
 /** One SQLite file as a careful hand would use it: WAL, FULL, every statement prepared once. */
 export class TwinDatabase {
-  readonly #database: Database.Database;
+  readonly #file: string;
+  readonly #tables: readonly string[];
   readonly #statements = new Map<string, Database.Statement>();
+  #database: Database.Database | undefined;
 
+  /** Opened at its first statement, so that to load a twin's code makes no file. */
   constructor(file: string, tables: readonly string[]) {
-    this.#database = new Database(file);
-    this.#database.pragma('journal_mode = WAL');
-    this.#database.pragma('synchronous = FULL');
-    for (const table of tables) this.#database.exec(table);
+    this.#file = file;
+    this.#tables = tables;
   }
 
   run(text: string, ...params: Params): void {
@@ -38,9 +39,18 @@ export class TwinDatabase {
   #prepare(text: string): Database.Statement {
     const known = this.#statements.get(text);
     if (known) return known;
+    this.#database ??= this.#open();
     const statement = this.#database.prepare(text);
     this.#statements.set(text, statement);
     return statement;
+  }
+
+  #open(): Database.Database {
+    const database = new Database(this.#file);
+    database.pragma('journal_mode = WAL');
+    database.pragma('synchronous = FULL');
+    for (const table of this.#tables) database.exec(table);
+    return database;
   }
 }
 

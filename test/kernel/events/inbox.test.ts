@@ -133,8 +133,8 @@ for (const store of storesUnderTest()) {
     });
     assert.equal(parked.attempts, 4);
     assert.equal(parked.nextAttemptAt, null);
-    // The first try on SQLite, before the event is stored, is not counted.
-    assert.ok(asked === 4 || asked === 5, `asked ${asked} times`);
+    // Two tries may go uncounted: the one on arrival, and one that the stop cut off.
+    assert.ok(asked >= 4 && asked <= 6, `asked ${asked} times`);
   });
 
   test(`${store.name}: a broker that is away at the start holds nobody up, and is heard when it is there`, async (t) => {
