@@ -149,7 +149,9 @@ async function breakAllConnections({ url }: StorePlace): Promise<void> {
   const mine = `datname = current_database() and application_name like 'seamline/%'`;
   const pids = await execute(
     url as string,
-    `select pid from pg_stat_activity where ${mine} and pg_terminate_backend(pid)`,
+    // The server may weigh conditions in any order: asked as one, all of its sessions could end.
+    `with mine as materialized (select pid from pg_stat_activity where ${mine})
+     select pid, pg_terminate_backend(pid) from mine`,
   );
   const list = pids.map((row) => (row as { pid: number }).pid).join() || '0';
   await until(async () => {
