@@ -36,6 +36,7 @@ export type ApplyOptions = {
   readonly subscribers: Subscribers;
   readonly policy: RetryPolicy;
   readonly log: Logger;
+  readonly isAfterCrash: () => boolean;
   /** Aborted when the inbox stops. */
   readonly signal: AbortSignal;
 };

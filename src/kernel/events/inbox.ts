@@ -129,7 +129,7 @@ function createWorker(options: InboxOptions, liveness: Liveness, signal: AbortSi
   });
   const fastLane = createFastLane({ ...options, ...liveness, subscribers });
   const receive = createReceive({ ...options, subscribers, fastLane, lanes, signal });
-  const apply = createApplyEvent({ ...options, subscribers, policy, signal });
+  const apply = createApplyEvent({ ...options, ...liveness, subscribers, policy, signal });
   const closeGap = createCloseGap({ ...options, receive });
   const run = createLaneRun({ store, apply, closeGap, log, signal });
 

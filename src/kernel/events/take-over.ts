@@ -22,8 +22,13 @@ type Options = {
   readonly store: Store;
   readonly subscribers: Subscribers;
   readonly attempts: number;
+  /** Whether who seems to live may have died just now. */
+  readonly isAfterCrash: () => boolean;
   readonly signal: AbortSignal;
 };
+
+/** Whose last try it was may still be at it: its sign of life has not run out. */
+const maybeAliveMs = 250;
 
 export type TakeOver = (
   lane: Lane,
@@ -39,19 +44,23 @@ export type TakeOver = (
  * An event whose owner died may be what killed it. So its attempt is recorded before it is made; and
  * one that stood at its attempt before is tried alone, so that the next crash is nobody else's
  * fault. What arrived in this process pays none of this.
+ * A process that is restarted at once still seems to live: for a while after such a start, the events
+ * of all others count as those of the dead. Only to give one up, its owner must be dead for certain.
  */
 export function createTakeOver(options: Options): TakeOver {
-  const { store, instance, subscribers, signal } = options;
+  const { store, instance, subscribers, signal, isAfterCrash } = options;
   let suspects: Promise<unknown> = Promise.resolve();
 
   return async (lane, row, then) => {
     const event = (JSON.parse(row.event) ?? {}) as CloudEvent;
     const run = startRun(subscribers.to(event.type));
     const attempt = { lane, row, event, run, counted: false };
-    if (run.subscribers.length === 0 || isOurs(row, instance)) return then.attempt(attempt);
+    const isTrusted = row.owner === instance || (row.owner_alive && !isAfterCrash());
+    if (run.subscribers.length === 0 || isTrusted) return then.attempt(attempt);
     const isReturned = row.owner === nobody;
-    if (!isReturned && row.attempts >= options.attempts)
-      return then.exhausted({ ...attempt, counted: true });
+    if (!isReturned && row.attempts >= options.attempts) {
+      return row.owner_alive ? maybeAliveMs : then.exhausted({ ...attempt, counted: true });
+    }
 
     const adopt = async (): Promise<Applied> => {
       if (signal.aborted) return 'held';
@@ -66,9 +75,4 @@ export function createTakeOver(options: Options): TakeOver {
     suspects = turn.catch(() => undefined);
     return turn;
   };
-}
-
-/** What another living instance owns may be done here too: the lane lets only one of them have effect. */
-function isOurs({ owner, owner_alive }: LaneRow, instance: string): boolean {
-  return owner === instance || Boolean(owner_alive);
 }

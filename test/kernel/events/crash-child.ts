@@ -12,21 +12,28 @@ export type Life = {
   readonly dies: 'never' | 'handled, not acknowledged' | 'published, not marked' | 'while handling';
   /** How many effects there are when all is done. */
   readonly effects: number;
+  /** How long a process counts as alive after its last sign of life. */
+  readonly aliveMs: number;
 };
 
 if (import.meta.main) await live(JSON.parse(process.argv[2] ?? '{}') as Life);
 
-async function live({ folder, url, dies, effects }: Life): Promise<void> {
+async function live({ folder, url, dies, effects, aliveMs }: Life): Promise<void> {
   const place = { folder, url: url === undefined ? undefined : new URL(url) };
   const transport = deadly(inProcessEvents(), dies);
   const refuse = ({ story, line }: Line) => {
     if (dies === 'while handling' && story === 'poison' && line === 2) die();
   };
-  const policy = { attempts: 2, aliveMs: 400, firstDelayMs: 5, maxDelayMs: 5, reconcileMs: 500 };
+  const policy = { attempts: 2, aliveMs, firstDelayMs: 5, maxDelayMs: 5, reconcileMs: 500 };
   const listener = await openListener({ place, transport, refuse, policy });
   const teller = await openTeller({ place, transport, relay: { publishTimeoutMs: 500 } });
+  const isParked = async () =>
+    (await listener.inbox.operator.list({ state: 'parked', limit: 1 })).length === 1;
   await until(
-    async () => (await listener.notes()).length >= effects && (await teller.relay.lag()).rows === 0,
+    async () =>
+      (await listener.notes()).length >= effects &&
+      (await teller.relay.lag()).rows === 0 &&
+      (dies !== 'while handling' || (await isParked())),
     { what: `${effects} effects`, timeoutMs: 20_000 },
   );
   await teller.stop();
