@@ -25,7 +25,15 @@ const ports = [
     comment:
       'A port says what is wanted, so it may know other ports, contracts and failures. If it knew a library or an implementation, every implementation would have to know it too.',
     from: { path: '^src/kernel/ports/' },
-    to: { pathNot: ['^src/kernel/ports/', '^src/kernel/(contract|failure)[.]ts$', UNRESOLVED] },
+    to: {
+      // Node's own words for a connection are nobody's implementation.
+      pathNot: [
+        '^src/kernel/ports/',
+        '^src/kernel/(contract|failure)[.]ts$',
+        '^(http|stream)$',
+        UNRESOLVED,
+      ],
+    },
   },
   {
     name: 'ports-are-types-only',
@@ -105,6 +113,23 @@ const libraries = [
     from: { path: '^src/', pathNot: '^src/transports/' },
     to: {
       path: '(^|/)node_modules/(bullmq|ioredis|redis|@redis|amqplib|amqp-connection-manager|rabbitmq-client|kafkajs|mqtt|nats)/',
+    },
+  },
+  {
+    name: 'telemetry-behind-one-door',
+    comment:
+      'One folder knows how spans are recorded, and only while that is asked for is it loaded beyond its types. An import anywhere else would load the SDK at every start.',
+    from: { path: '^src/', pathNot: '^src/kernel/telemetry/' },
+    to: { path: '(^|/)node_modules/@opentelemetry/' },
+  },
+  {
+    name: 'telemetry-is-loaded-when-asked-for',
+    comment:
+      'Whatever imports the SDK statically has it loaded. The file that opens it, and what works on it, are reached by a dynamic import alone.',
+    from: { path: '^src/', pathNot: '^src/kernel/telemetry/open-sdk[.]ts$' },
+    to: {
+      path: '^src/kernel/telemetry/(open-sdk|recorder|metrics|log-lines|trouble)[.]ts$',
+      dependencyTypesNot: ['dynamic-import'],
     },
   },
   {

@@ -1,45 +1,72 @@
 import { parseArgs } from 'node:util';
 
-import { ConfigError } from '#kernel/config/read-settings';
+import { ConfigError, type Environment } from '#kernel/config/read-settings';
 
 import { type App, openApp } from './app.ts';
 
 /** EX_CONFIG of sysexits.h: started with a configuration that it can't run with. */
 const badConfiguration = 78;
 
-/** After this long, whatever still runs is given up: its work resumes at the next start. */
-const stopWithinMs = 15_000;
+/** One Ctrl-C comes twice under npm, which hands on what the terminal has sent to all already. */
+const sameSignalMs = 1_000;
+
+// What can't be told to anybody, on a full disk or to a reader who has gone, ends nothing.
+for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
 
 await run();
 
 async function run(): Promise<void> {
   try {
-    parseArgs({ args: process.argv.slice(2), options: {} });
-    const app = await openApp(process.env);
+    const app = await openApp({ ...process.env, ...flags(process.argv.slice(2)) });
     stopOnSignals(app);
     process.stdout.write(banner(app));
+    process.send?.({ ready: app.url ?? app.operatorUrl, isDoor: app.url !== undefined });
   } catch (error) {
     complain(error);
   }
 }
 
-function banner({ url, operatorUrl }: App): string {
+/** Each flag is a setting by another name. Throws what `parseArgs` throws for a flag that there is not. */
+function flags(args: readonly string[]): Environment {
+  const text = { type: 'string' } as const;
+  const options = { modules: text, topology: text, host: text, instance: text };
+  const { values } = parseArgs({ args: [...args], options });
+  const settings = {
+    MODULES: values.modules,
+    TOPOLOGY: values.topology,
+    TOPOLOGY_HOST: values.host,
+    TOPOLOGY_INSTANCE: values.instance,
+  };
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+}
+
+function banner({ url, operatorUrl, host, modules }: App): string {
+  const operators = `  operators           ${operatorUrl}, and \`npx seamline --help\``;
+  if (host !== undefined) {
+    const door = url === undefined ? [] : [`  the door is open at ${url}`];
+    return ['', `  Host ${host} runs ${modules.join(', ')}`, ...door, operators, '', ''].join('\n');
+  }
   return [
     '',
     `  Seamline is open at ${url}`,
     `  documentation       ${url}/docs`,
-    `  operators           ${operatorUrl}/health/ready, and \`npx seamline --help\``,
+    `  mailbox             ${url}/mailbox`,
+    operators,
+    '  a walk through it   npm run demo',
     '',
     '',
   ].join('\n');
 }
 
 function stopOnSignals(app: App): void {
-  let stopping = false;
+  let stoppingSince: number | undefined;
   const stop = () => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    setTimeout(() => process.exit(1), stopWithinMs).unref();
+    if (stoppingSince !== undefined) {
+      if (performance.now() - stoppingSince > sameSignalMs) process.exit(1);
+      return;
+    }
+    stoppingSince = performance.now();
+    setTimeout(() => process.exit(1), app.stopsWithinMs).unref();
     app.stop().then(
       () => process.exit(0),
       (error: unknown) => complain(error),
@@ -47,6 +74,8 @@ function stopOnSignals(app: App): void {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  // Started by another process of ours, it does not outlive it.
+  if (process.channel) process.on('disconnect', stop);
 }
 
 /** What a person did wrong is told in their words; anything else is a bug and shows its stack. */

@@ -3,7 +3,12 @@ import { Transform } from 'node:stream';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 
-export type Failed = { readonly name: string; readonly file: string };
+export type Failed = {
+  readonly name: string;
+  readonly file: string;
+  /** What it says of itself; for an assertion, with the difference. */
+  readonly why: string;
+};
 
 export type Totals = {
   readonly tests: number;
@@ -28,12 +33,19 @@ export async function runFiles(files: readonly string[]): Promise<Totals> {
     if (file === undefined) counts = seen;
   });
   events.on('test:fail', ({ name, file = '', details }) => {
-    if (isCause(details.error)) failed.push({ name, file: relative('.', file) });
+    if (!isCause(details.error)) return;
+    failed.push({ name, file: relative('.', file), why: whyOf(details.error) });
   });
   const report = events.pipe(withoutSummary()).pipe(new spec());
   for await (const text of report) process.stdout.write(String(text));
   const { passed, ...others } = counts;
   return { ...others, pass: passed, failed };
+}
+
+/** Node wraps what a test threw, which may be anything. */
+function whyOf(error: Error): string {
+  const { cause = error } = error;
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 type Counts = {
@@ -49,12 +61,16 @@ function isCause(error: unknown): boolean {
   return (error as { failureType?: string }).failureType !== 'subtestsFailed';
 }
 
+/** What a test tells of itself is printed; what Node counts for each file, the caller sums up. */
 function withoutSummary(): Transform {
   return new Transform({
     objectMode: true,
-    transform(event: { type: string; data: { nesting?: number } }, _encoding, done) {
-      const isSummary = event.type === 'test:diagnostic' && event.data.nesting === 0;
+    transform(event: { type: string; data: { message?: string } }, _encoding, done) {
+      const isSummary =
+        event.type === 'test:diagnostic' && countOfNode.test(event.data.message ?? '');
       done(null, isSummary ? undefined : event);
     },
   });
 }
+
+const countOfNode = /^(?:tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) [\d.]+$/;

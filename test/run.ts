@@ -3,37 +3,47 @@
 import { globSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-import { postgresBinaries, startPostgres } from '#test/postgres';
-
 import { type Failed, runFiles, type Totals } from './run-files.ts';
+import { serversNotCovered, startServers } from './servers.ts';
 
-type Pass = { readonly title: string; readonly files: readonly string[]; readonly store?: string };
+type Pass = {
+  readonly title: string;
+  readonly files: readonly string[];
+  /** What tells the tests where, and on what, to open their shops. */
+  readonly env?: Readonly<Record<string, string>>;
+};
+
+/** In characters: enough for a difference, and not for all that a host has written. */
+const longestWhy = 2_000;
 
 const onlyStore = process.env.TEST_STORE;
 const startedAt = performance.now();
 // Every file is a process, and most load the same packages: compiled code is kept between them.
 process.env.NODE_COMPILE_CACHE ??= resolve('node_modules/.cache/seamline-test');
-const server = await postgresServer();
-process.exitCode = (await runAll(process.argv.slice(2))) ? 0 : 1;
-await server.stop();
+const paths = process.argv.slice(2);
+const files = wantedFiles();
+const servers = await startServers(files);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => servers.stop().then(() => process.exit(130)));
+}
+process.exitCode = (await runAll()) ? 0 : 1;
+await servers.stop();
 
-/** Exports the server's URL to the tests. Without a server the tests on PostgreSQL are left out. */
-async function postgresServer(): Promise<{ stop(): Promise<void> }> {
-  if (process.env.TEST_POSTGRES_URL || !postgresBinaries()) return { stop: async () => undefined };
-  const postgres = await startPostgres();
-  process.env.TEST_POSTGRES_URL = postgres.url;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => postgres.stop().then(() => process.exit(130)));
-  }
-  return postgres;
+function wantedFiles(): readonly string[] {
+  const isWanted = (file: string) =>
+    paths.length === 0 || paths.some((path) => file.startsWith(path.replace(/^\.\//, '')));
+  return globSync(['src/**/test/**/*.test.ts', 'test/**/*.test.ts'])
+    .map((file) => file.replaceAll('\\', '/'))
+    .filter((file) => !/^test\/(?:bench|simulation)\//.test(file) && isWanted(file))
+    .sort();
 }
 
-async function runAll(paths: readonly string[]): Promise<boolean> {
+async function runAll(): Promise<boolean> {
   const results: { pass: Pass; totals: Totals }[] = [];
-  for (const pass of passes(paths)) {
+  for (const pass of passes()) {
     if (pass.files.length === 0) continue;
     console.log(`\n── ${pass.title} ──`);
-    if (pass.store) process.env.TEST_STORE = pass.store;
+    Object.assign(process.env, pass.env);
     results.push({ pass, totals: await runFiles(pass.files) });
   }
   const uncovered = paths.length === 0 ? notCovered() : [];
@@ -47,13 +57,7 @@ async function runAll(paths: readonly string[]): Promise<boolean> {
   return all.tests > 0 && all.failed.length === 0 && complete;
 }
 
-function passes(paths: readonly string[]): readonly Pass[] {
-  const isWanted = (file: string) =>
-    paths.length === 0 || paths.some((path) => file.startsWith(path.replace(/^\.\//, '')));
-  const files = globSync(['src/**/test/**/*.test.ts', 'test/**/*.test.ts'])
-    .map((file) => file.replaceAll('\\', '/'))
-    .filter((file) => !/^test\/(?:bench|simulation)\//.test(file) && isWanted(file))
-    .sort();
+function passes(): readonly Pass[] {
   const needsStore = (file: string) =>
     /^(?:src\/modules|test\/journeys)\//.test(file) || opensShop(file);
   return [
@@ -64,14 +68,37 @@ function passes(paths: readonly string[]): readonly Pass[] {
     ...stores().map((store) => ({
       title: `whatever opens a shop, on ${store}`,
       files: files.filter(needsStore),
-      store,
+      env: { TEST_STORE: store },
     })),
+    ...splits().map(({ topology, calls, events, store }) => ({
+      title: `journeys in ${topology}, calls by ${calls}, events over ${events}, on ${store}`,
+      files: files.filter((file) => file.startsWith('test/journeys/')),
+      env: {
+        TEST_STORE: store,
+        TEST_TOPOLOGY: `deploy/topologies/${topology}.json`,
+        TEST_CALLS: calls,
+        TEST_BUS: events,
+      },
+    })),
+  ];
+}
+
+/** A sample of the matrix that `npm run test:matrix` runs in full: each carrier, mode and store. */
+function splits() {
+  const { TEST_REDIS_URL, TEST_AMQP_URL, TEST_POSTGRES_URL } = process.env;
+  const store = TEST_POSTGRES_URL ? 'postgres' : 'sqlite';
+  if (onlyStore) return [];
+  const [one, all] = ['payments-apart', 'every-module-apart'];
+  return [
+    { topology: all, calls: 'request', events: 'http', store: 'sqlite' },
+    ...(TEST_REDIS_URL ? [{ topology: one, calls: 'stream', events: 'redis', store }] : []),
+    ...(TEST_AMQP_URL ? [{ topology: all, calls: 'stream', events: 'rabbitmq', store }] : []),
   ];
 }
 
 /** A test that opens a shop opens it on the one store of its run. */
 function opensShop(file: string): boolean {
-  return /'#test\/(?:running-)?shop'|\bstoreUnderTest\b/.test(readFileSync(file, 'utf8'));
+  return /'#test\/(?:shop|running-shop|books)'|\bstoreUnderTest\b/.test(readFileSync(file, 'utf8'));
 }
 
 function stores(): readonly string[] {
@@ -80,15 +107,16 @@ function stores(): readonly string[] {
 }
 
 function notCovered(): readonly string[] {
-  const why = 'no server binaries on PATH; `npm run servers:install`';
-  const postgres = process.env.TEST_POSTGRES_URL ? [] : [`PostgreSQL (${why})`];
-  return onlyStore ? [...postgres, 'the other store (TEST_STORE)'] : postgres;
+  return onlyStore ? [...serversNotCovered(), 'the other store (TEST_STORE)'] : serversNotCovered();
 }
 
 function summarize({ title, files }: Pass, { pass, failed }: Totals): void {
   const failures = failed.length === 0 ? '' : `, ${failed.length} FAILED`;
   console.log(`${title}: ${pass} passed${failures} (${files.length} files)`);
-  for (const { name, file } of failed) console.log(`  ✖ ${name} (${file})`);
+  for (const { name, file, why } of failed) {
+    console.log(`  ✖ ${name} (${file})`);
+    console.log(why.slice(0, longestWhy).replace(/^/gm, '      '));
+  }
 }
 
 function sum(parts: readonly Totals[]): Totals {

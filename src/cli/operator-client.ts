@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { operatorTokenFile, operatorUrlFile } from '#kernel/http/operator-token';
@@ -10,6 +10,7 @@ import type { Given } from './command.ts';
 export const hostFlags = {
   module: { type: 'string' },
   json: { type: 'boolean' },
+  host: { type: 'string' },
   url: { type: 'string' },
 } as const;
 
@@ -23,19 +24,21 @@ export type AskHost = <Answer>(
 ) => Promise<Answer>;
 
 /**
- * Finds the host that runs on DATA_DIR: its address and its token lie there. `--url` and
- * OPERATOR_TOKEN reach one whose folder is elsewhere.
+ * Finds the host that runs on DATA_DIR: its address and its token lie there. `--host` says which,
+ * where several do; of the instances of a host, which share its stores, whichever can be reached.
+ * `--url` and OPERATOR_TOKEN reach one whose folder is elsewhere.
  */
 export function connectHost(given: Given): AskHost {
   const folder = process.env.DATA_DIR || './data';
-  const url = givenUrl(given) ?? readNote(folder, operatorUrlFile) ?? nothingRuns(folder);
+  const url = givenUrl(given);
+  const urls = url === undefined ? notesOfHost(folder, given.text('host')) : [url];
   const token =
     process.env.OPERATOR_TOKEN || readNote(folder, operatorTokenFile) || nothingRuns(folder);
   return async (method, path, parameters = {}) => {
     const told = Object.entries(parameters).filter(([, value]) => value !== undefined);
     const query = new URLSearchParams();
     for (const [name, value] of told) query.set(name, String(value));
-    const response = await send(`${url}${path}${method === 'GET' ? `?${query}` : ''}`, {
+    const response = await sendToOne(urls, `${path}${method === 'GET' ? `?${query}` : ''}`, {
       method,
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
       signal: AbortSignal.timeout(answerWithinMs),
@@ -51,6 +54,51 @@ function givenUrl(given: Given): string | undefined {
   const url = given.text('url');
   if (url === undefined || /^https?:\/\/[^/]+$/.test(url)) return url;
   throw new CliError(`--url ${url} is no address such as http://127.0.0.1:4000.`, 2);
+}
+
+/** The addresses that the host of that name has left, or the only one that is there. */
+function notesOfHost(folder: string, host: string | undefined): readonly string[] {
+  const notes = notesIn(folder);
+  if (notes.length === 0) return nothingRuns(folder);
+  const meant = host === undefined ? notes : notesNamed(host, notes);
+  if (meant.length === 0 || (host === undefined && meant.length > 1)) {
+    throw whichHost(folder, host, notes);
+  }
+  const urls = meant.flatMap((note) => readNote(folder, note) ?? []);
+  return urls.length > 0 ? urls : nothingRuns(folder);
+}
+
+/** That of the one instance that is named, or those of all instances of the host. */
+function notesNamed(host: string, notes: readonly string[]): readonly string[] {
+  const exact = notes.filter((note) => note === operatorUrlFile(host));
+  if (exact.length > 0) return exact;
+  return notes.filter(
+    (note) =>
+      note.startsWith(`${host}-`) && /^\d+\.operator\.url$/.test(note.slice(host.length + 1)),
+  );
+}
+
+function notesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).filter((name) => `.${name}`.endsWith(`.${operatorUrlFile()}`));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return [];
+    if (code === 'EACCES') throw new CliError(`${folder} is not yours to read.`);
+    throw error;
+  }
+}
+
+function whichHost(folder: string, host: string | undefined, notes: readonly string[]): CliError {
+  const names = notes
+    .filter((note) => note !== operatorUrlFile())
+    .map((note) => note.slice(0, -operatorUrlFile().length - 1));
+  const nameless = notes.length > names.length ? ', and one without a name, by its --url' : '';
+  const there = `${names.join(', ') || 'none'}${nameless}`;
+  if (host !== undefined) {
+    return new CliError(`No host ${host} runs on DATA_DIR=${folder}. There are: ${there}.`);
+  }
+  return new CliError(`Several hosts run on DATA_DIR=${folder}. Name one by --host: ${there}.`, 2);
 }
 
 function readNote(folder: string, file: string): string | undefined {
@@ -70,14 +118,25 @@ function nothingRuns(folder: string): never {
   );
 }
 
-async function send(url: string, init: RequestInit): Promise<Response> {
+/** Asks the first, and the next one where that can't be reached: then nothing has been done yet. */
+async function sendToOne(
+  urls: readonly string[],
+  path: string,
+  init: RequestInit,
+): Promise<Response> {
+  const [first = '', ...others] = urls;
   try {
-    return await fetch(url, init);
+    return await fetch(first + path, init);
   } catch (error) {
+    if (others.length > 0 && isRefused(error)) return sendToOne(others, path, init);
     const late = (error as Error).name === 'TimeoutError';
     const why = late ? `did not answer within ${answerWithinMs / 1000} s` : 'can not be reached';
-    throw new CliError(`The host at ${new URL(url).origin} ${why}. Does it run?`);
+    throw new CliError(`The host at ${new URL(first).origin} ${why}. Does it run?`);
   }
+}
+
+function isRefused(error: unknown): boolean {
+  return ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNREFUSED';
 }
 
 type Refusal = {

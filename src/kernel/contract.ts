@@ -5,16 +5,23 @@ import {
   type FailureMaker,
   failureMaker,
 } from './failure.ts';
+import type { Bytes, Download } from './ports/bytes.ts';
 import type { CallContext, CallOptions } from './ports/call-context.ts';
-import type { Static, TObject, TSchema } from './schema.ts';
+import type { FileHead, Static, TObject, TSchema } from './schema.ts';
 
 /**
- * `command` changes state and is idempotent by key; `query` changes nothing; `stream` answers many
- * items over time.
+ * `command` changes state and is idempotent by key; `query` changes nothing. What flows comes in
+ * three: `stream` answers many items over time, `upload` is a command that brings bytes along, and
+ * `download` a query that answers with bytes.
  */
-export type CallKind = 'command' | 'query' | 'stream';
+export type CallKind = 'command' | 'query' | 'stream' | 'upload' | 'download';
 
-/** A call as a contract declares it. `output` is one answer, or one item of a stream. */
+/** Whether a call changes state, and therefore has a key. */
+export function isCommand({ kind }: { readonly kind: CallKind }): boolean {
+  return kind === 'command' || kind === 'upload';
+}
+
+/** A call as a contract declares it. `output` is one answer, one item of a stream, or a download's head. */
 export type CallDeclaration<
   Kind extends CallKind = CallKind,
   Input extends TObject = TObject,
@@ -93,9 +100,20 @@ export type AnyContract = {
 export type InputOf<D extends CallDeclaration> = Static<D['input']>;
 export type OutputOf<D extends CallDeclaration> = Static<D['output']>;
 
-export type ClientMethod<D extends CallDeclaration> = D['kind'] extends 'stream'
-  ? (ctx: CallContext, input: InputOf<D>, options?: CallOptions) => AsyncIterable<OutputOf<D>>
-  : (ctx: CallContext, input: InputOf<D>, options?: CallOptions) => Promise<OutputOf<D>>;
+export type ClientMethod<D extends CallDeclaration> = D['kind'] extends 'upload'
+  ? (
+      ctx: CallContext,
+      input: InputOf<D>,
+      bytes: Bytes,
+      options?: CallOptions,
+    ) => Promise<OutputOf<D>>
+  : (ctx: CallContext, input: InputOf<D>, options?: CallOptions) => AnswerOf<D>;
+
+type AnswerOf<D extends CallDeclaration> = D['kind'] extends 'stream'
+  ? AsyncIterable<OutputOf<D>>
+  : D['kind'] extends 'download'
+    ? Promise<Download<OutputOf<D>>>
+    : Promise<OutputOf<D>>;
 
 /**
  * What a module that declares a contract in its `calls` receives. Every call takes the context of
@@ -125,6 +143,28 @@ export function stream<I extends TObject, O extends TSchema>(
   shape: { input: I; output: O },
 ): CallDeclaration<'stream', I, O> {
   return { kind: 'stream', summary, ...shape };
+}
+
+/**
+ * A command whose `prepare` reads bytes. Repeating it with the same key answers the first answer and
+ * reads nothing: the key stands for the bytes too.
+ */
+export function upload<I extends TObject, O extends TSchema>(
+  summary: string,
+  shape: { input: I; output: O },
+): CallDeclaration<'upload', I, O> {
+  return { kind: 'upload', summary, ...shape };
+}
+
+/**
+ * A query that answers with bytes. The head tells what HTTP wants to know of them (`FileHead` of
+ * `#kernel/schema`) and may tell more.
+ */
+export function download<I extends TObject, O extends typeof FileHead>(
+  summary: string,
+  shape: { input: I; output: O },
+): CallDeclaration<'download', I, O> {
+  return { kind: 'download', summary, ...shape };
 }
 
 export function event<D extends TObject>(

@@ -1,5 +1,6 @@
 import type { AnyContract, CallDeclaration, EventMaker, InputOf, OutputOf } from './contract.ts';
 import type { Failure } from './failure.ts';
+import type { Bytes, Download } from './ports/bytes.ts';
 import type { Actor, CallContext } from './ports/call-context.ts';
 import type { Reader } from './ports/store.ts';
 import type { Tx } from './ports/tx.ts';
@@ -27,6 +28,7 @@ export type Prepare<D extends CallDeclaration, Prepared> = (
   ctx: CallContext,
   input: InputOf<D>,
   read: Reader,
+  ...uploaded: D['kind'] extends 'upload' ? [bytes: Bytes] : []
 ) => Promise<Prepared>;
 
 /** A command with both steps. Made by `twoSteps`, which remembers what passes between them. */
@@ -51,12 +53,23 @@ export type StreamHandler<D extends CallDeclaration> = (
   ctx: CallContext,
 ) => AsyncIterable<OutputOf<D>>;
 
+/** Answers with bytes. What they hold open is closed when the reader leaves or `ctx.signal` aborts. */
+export type DownloadHandler<D extends CallDeclaration> = (
+  read: Reader,
+  input: InputOf<D>,
+  ctx: CallContext,
+) => Promise<Download<OutputOf<D>>>;
+
+type HandlerOfKind<D extends CallDeclaration> = {
+  readonly command: CommandHandler<D>;
+  readonly query: QueryHandler<D>;
+  readonly stream: StreamHandler<D>;
+  readonly upload: TwoSteps<D>;
+  readonly download: DownloadHandler<D>;
+};
+
 /** The handler that a call wants: `Handler<typeof inventory.calls.reserveStock>`. */
-export type Handler<D extends CallDeclaration> = D['kind'] extends 'command'
-  ? CommandHandler<D>
-  : D['kind'] extends 'query'
-    ? QueryHandler<D>
-    : StreamHandler<D>;
+export type Handler<D extends CallDeclaration> = HandlerOfKind<D>[D['kind']];
 
 /** One handler for every call of a contract; the compiler names the missing one. */
 export type HandlersOf<C extends AnyContract> = {
@@ -109,32 +122,6 @@ export function onPrepared<Data, Prepared>(
   options: SubscriptionOptions = {},
 ): Subscription {
   return { event, prepare, commit, poison: options.poison ?? 'park' } as Subscription;
-}
-
-/** Work that comes round: expiring, pruning, retrying. Several instances may do it at once. */
-export type Recurring = {
-  readonly name: string;
-  readonly everyMs: number;
-  readonly prepare: ((ctx: CallContext, read: Reader) => Promise<unknown>) | undefined;
-  /** Answers `again` when there was more to do than fitted one transaction. */
-  readonly commit: (tx: Tx, prepared: unknown) => Promise<'again' | void> | 'again' | void;
-};
-
-export function every(
-  everyMs: number,
-  name: string,
-  commit: (tx: Tx) => Promise<'again' | void> | 'again' | void,
-): Recurring {
-  return { name, everyMs, prepare: undefined, commit };
-}
-
-export function everyPrepared<Prepared>(
-  everyMs: number,
-  name: string,
-  prepare: (ctx: CallContext, read: Reader) => Promise<Prepared>,
-  commit: (tx: Tx, prepared: Prepared) => Promise<'again' | void> | 'again' | void,
-): Recurring {
-  return { name, everyMs, prepare, commit: commit as Recurring['commit'] };
 }
 
 /** Work done once at every start, after migrations and before the first call: seeding. */

@@ -13,3 +13,10 @@ export const forbidden = failureMaker(
   'forbidden',
   failure('forbidden', 'You may not do this.'),
 );
+
+/** A host that asks has not proven who it is. Why is in the audit log, and never in the answer. */
+export const hostNotRecognised = failureMaker(
+  'kernel',
+  'hostNotRecognised',
+  failure('unauthenticated', 'The service token of the host that asks is not good here.'),
+);

@@ -18,7 +18,9 @@ export type Metrics = {
 };
 
 /** Seconds, from a local reading to the deadline of a call. */
-const secondsBounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+export const secondsBounds = [
+  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
+];
 
 /** More series than this of one metric is a mistake in its labels; the rest is counted together. */
 const mostSeries = 1_000;
@@ -51,6 +53,10 @@ export function createMetrics(): Metrics {
 /** Memory, age and stalls of this process. */
 export function processMetrics(metrics: Metrics): void {
   metrics.gauge('process_resident_memory_bytes', 'Memory held.', () => process.memoryUsage.rss());
+  metrics.gauge('process_cpu_seconds_total', 'Processor time used.', () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1e6;
+  });
   metrics.gauge('process_uptime_seconds', 'Time since the start.', () => process.uptime());
   const delays = monitorEventLoopDelay({ resolution: 20 });
   delays.enable();

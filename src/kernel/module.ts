@@ -1,11 +1,13 @@
 import type { Settings, SettingsOf } from './config/settings.ts';
 import type { AnyContract, Client } from './contract.ts';
-import type { AtStart, HandlersOf, Recurring, Subscription } from './handlers.ts';
+import type { AtStart, HandlersOf, Subscription } from './handlers.ts';
 import type { Route } from './http/route.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Ids } from './ports/ids.ts';
 import type { Logger } from './ports/logger.ts';
+import type { Projection } from './projections/projection.ts';
 import type { SagaDefinition } from './sagas/define-saga.ts';
+import type { Recurring } from './schedules/schedule.ts';
 import type { ModuleStoreDefinition } from './stores/definition.ts';
 
 /** A client for each contract that the manifest declares in `calls`, and for no other. */
@@ -40,6 +42,9 @@ export type Wired<C extends AnyContract> = {
   readonly subscriptions?: readonly Subscription[];
   // biome-ignore lint/suspicious/noExplicitAny: sagas of any state; the engine stores it as JSON.
   readonly sagas?: readonly SagaDefinition<any>[];
+  /** Rows made of other modules' events, which can be made again. */
+  readonly projections?: readonly Projection[];
+  /** Work that comes round, each due time once across instances. */
   readonly recurring?: readonly Recurring[];
   readonly atStart?: readonly AtStart[];
 };

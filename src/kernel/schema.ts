@@ -29,6 +29,22 @@ export function page<Item extends TSchema>(item: Item) {
   });
 }
 
+/**
+ * The head of a download. `etag` is quoted, as HTTP writes it, and stands for these very bytes.
+ * `unchanged` answers who has them already (RFC 9110, section 13): then no bytes follow.
+ */
+export const FileHead = Type.Object({
+  mediaType: Type.String(),
+  etag: Type.String({ pattern: '^"[\\x21\\x23-\\x7e]*"$' }),
+  /** Bytes in all, where that is known before they are sent. */
+  size: Type.Optional(Type.Integer({ minimum: 0 })),
+  lastModified: Type.Optional(Timestamp),
+  cacheControl: Type.Optional(Type.String()),
+  /** As the header `Content-Disposition` wants it. */
+  disposition: Type.Optional(Type.String()),
+  unchanged: Type.Optional(Type.Boolean()),
+});
+
 /** One of a few words. */
 export function oneOf<const Words extends readonly string[]>(...words: Words) {
   return Type.Enum<[...Words]>(words);

@@ -7,7 +7,12 @@ import type { SagaName, Tx } from './ports/tx.ts';
 import type { Write } from './ports/work.ts';
 import { compileValidator, type Validator } from './validator.ts';
 
-export type SagaStart = { readonly name: string; readonly id: string; readonly state: object };
+export type SagaStart = {
+  readonly name: string;
+  readonly id: string;
+  readonly state: object;
+  readonly afterMs: number;
+};
 export type SagaWake = { readonly name: string; readonly id: string };
 
 /** Who writes the kernel's own rows with a module's, and is told after they are committed. */
@@ -108,9 +113,10 @@ class ModuleTx implements Tx {
     this.events.push(event);
   }
 
-  startSaga({ name }: SagaName, id: string, state: object): void {
+  startSaga({ name }: SagaName, id: string, state: object, { afterMs } = { afterMs: 0 }): void {
     this.#refuseWhenEnded();
-    this.starts.push({ name, id, state });
+    if (!(afterMs >= 0)) throw new TypeError(`Saga ${name} can not start ${afterMs} ms from now.`);
+    this.starts.push({ name, id, state, afterMs: Math.round(afterMs) });
   }
 
   wakeSaga({ name }: SagaName, id: string): void {

@@ -43,7 +43,7 @@ export const ${name} = defineContract('${name}');\n`;
 function manifests(): Readonly<Record<string, string>> {
   const { imports } = JSON.parse(readFileSync(new URL('package.json', project), 'utf8'));
   const named = ['inversify', 'tsyringe', 'typebox', 'better-sqlite3', '@mikro-orm/core'];
-  const dependencies = versions([...named, 'bullmq', 'express']);
+  const dependencies = versions([...named, '@opentelemetry/api', 'bullmq', 'express']);
   const devDependencies = versions(['moleculer']);
   const installed = [...Object.keys(dependencies), 'moleculer', 'undeclared'];
   return {

@@ -1,11 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { defineContract, event } from '#kernel/contract';
-import { every, on } from '#kernel/handlers';
+import { on } from '#kernel/handlers';
 import { openHost } from '#kernel/host/host';
 import { createLogger } from '#kernel/log';
 import { defineModule } from '#kernel/module';
 import type { Tx } from '#kernel/ports/tx';
+import { every } from '#kernel/schedules/schedule';
 import { Id, Type } from '#kernel/schema';
 import { systemClock, systemIds } from '#kernel/system-clock';
 

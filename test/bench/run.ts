@@ -1,96 +1,75 @@
+// `npm run bench [-- SECTION …]`: each subject beside what a user would use instead, in one run. Only the
+// ratios mean anything. Fails when one misses its budget.
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { measureEventLatency } from './event-latency.ts';
-import { localCallSubjects } from './local-call.ts';
-import { type Measured, median, sideBySide } from './measure.ts';
-import { benchShop } from './shop-bench.ts';
-import { measureStartUp } from './start-up.ts';
+import {
+  brokerLines,
+  eventLine,
+  type Line,
+  localCallLines,
+  ratioLine,
+  remoteCallLines,
+  shopLines,
+  splitLines,
+  startUpLines,
+} from './lines.ts';
+import { sideBySide } from './measure.ts';
 
-/** One line of the table: what was measured, what it is held against, and whether that holds. */
-type Line = { subject: string; measured: string; against: string; budget: string; met: string };
+type Section = (folder: string) => Promise<readonly Line[]>;
 
+/** Each is loaded when its turn comes: a library that one of them needs would slow the others down. */
+const sections: Readonly<Record<string, Section>> = {
+  async start(folder) {
+    const { measureStartUp } = await import('./start-up.ts');
+    return startUpLines(await measureStartUp(folder));
+  },
+  async calls() {
+    const { localCallSubjects } = await import('./local-call.ts');
+    const effort = { rounds: 7, times: 1_000_000 };
+    return localCallLines(await sideBySide(await localCallSubjects(), effort));
+  },
+  async remote() {
+    const { measureRemoteCalls } = await import('./remote-calls.ts');
+    return remoteCallLines(await measureRemoteCalls(5));
+  },
+  async events(folder) {
+    const { measureEventLatency } = await import('./event-latency.ts');
+    return [eventLine(await measureEventLatency(folder, 8))];
+  },
+  async brokers() {
+    const { benchEventsOverBrokers } = await import('./events-over-brokers.ts');
+    return brokerLines(await benchEventsOverBrokers());
+  },
+  async shop(folder) {
+    const { benchShop } = await import('./shop-bench.ts');
+    return shopLines(await benchShop(folder));
+  },
+  async reports(folder) {
+    const { benchReports } = await import('./report-bench.ts');
+    return [ratioLine(await benchReports(folder), 1)];
+  },
+  async split(folder) {
+    const { measureSplitOrders } = await import('./split-order.ts');
+    return splitLines(await measureSplitOrders(folder));
+  },
+};
+
+const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(sections);
 const folder = mkdtempSync(join(tmpdir(), 'seamline-bench-'));
 try {
-  const lines = [
-    ...startUpLines(await measureStartUp(folder)),
-    ...localCallLines(await sideBySide(await localCallSubjects(), { rounds: 7, times: 200_000 })),
-    eventLine(await measureEventLatency(subfolder('events'), 8)),
-    ...shopLines(await benchShop(folder)),
-  ];
+  const lines: Line[] = [];
+  for (const name of wanted) {
+    const measure = sections[name];
+    if (!measure)
+      throw new Error(`No section ${name}: there are ${Object.keys(sections).join(', ')}`);
+    mkdirSync(join(folder, name));
+    lines.push(...(await measure(join(folder, name))));
+  }
   console.table(lines);
   process.exitCode = lines.every(({ met }) => met !== 'NO') ? 0 : 1;
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 process.exit();
-
-function startUpLines({ firstMs, againMs, restingMb }: Awaited<ReturnType<typeof measureStartUp>>) {
-  const sorted = againMs.toSorted((a, b) => a - b);
-  const again = median(sorted);
-  const range = `${ms(sorted[0])} to ${ms(sorted.at(-1))}`;
-  return [
-    line(
-      'start to first answer, nothing there',
-      ms(firstMs),
-      '',
-      'at most 3000 ms',
-      firstMs <= 3000,
-    ),
-    line('start to first answer, again', ms(again), range, 'at most 1000 ms', again <= 1000),
-    line(
-      'memory at rest',
-      restingMb === undefined ? 'not known here' : `${restingMb.toFixed(0)} MB`,
-      '',
-      'at most 160 MB',
-      restingMb === undefined || restingMb <= 160,
-    ),
-  ];
-}
-
-function localCallLines(measured: readonly Measured[]): Line[] {
-  return [ratioLine(measured, 1, 2), ratioLine(measured, 2, 0.5)];
-}
-
-function shopLines({ product, order }: Awaited<ReturnType<typeof benchShop>>): Line[] {
-  return [ratioLine(product, 1, 0.7), ratioLine(order, 1, 0.4)];
-}
-
-function eventLine({ events, p50, p99 }: Awaited<ReturnType<typeof measureEventLatency>>): Line {
-  const measured = `p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`;
-  const against = `${events} events at 500/s`;
-  return line('event, commit to commit', measured, against, 'p50 at most 5 ms', p50 <= 5);
-}
-
-/** The first of the measured against the one at `index`. */
-function ratioLine(measured: readonly Measured[], index: number, budget: number): Line {
-  const [ours, theirs] = [measured[0] as Measured, measured[index] as Measured];
-  const ratio = ours.perSecond / theirs.perSecond;
-  return line(
-    `${ours.name} / ${theirs.name}`,
-    `${ratio.toFixed(2)} x`,
-    `${rate(ours)} / ${rate(theirs)}`,
-    `at least ${budget} x`,
-    ratio >= budget,
-  );
-}
-
-function rate({ perSecond, spreadPercent }: Measured): string {
-  const rounded = Number(perSecond.toPrecision(3)).toLocaleString('en');
-  return `${rounded}/s ±${spreadPercent.toFixed(0)}%`;
-}
-
-function line(subject: string, measured: string, against: string, budget: string, met: boolean) {
-  return { subject, measured, against, budget, met: met ? 'yes' : 'NO' };
-}
-
-function ms(value: number | undefined): string {
-  return `${Math.round(value ?? Number.NaN)} ms`;
-}
-
-function subfolder(name: string): string {
-  const made = join(folder, name);
-  mkdirSync(made);
-  return made;
-}

@@ -8,6 +8,7 @@ import { freePort } from '#test/free-port';
 
 import { load, requestText } from './http-load.ts';
 import { type Measured, type Subject, sideBySide } from './measure.ts';
+import { benchPictures } from './picture-bench.ts';
 import { startTwin, stopTwin } from './twin-process.ts';
 
 type Bench = {
@@ -25,14 +26,18 @@ export async function benchShop(folder: string) {
   const app = await startApp({ port, dataDir, env });
   try {
     const bench = { app, port, dataDir, folder };
-    return { product: await benchProduct(bench), order: await benchOrder(bench) };
+    return {
+      product: await benchProduct(bench),
+      order: await benchOrder(bench),
+      pictures: await benchPictures(bench),
+    };
   } finally {
     await app.stop();
   }
 }
 
 const readers = 32;
-const readsARound = 8000;
+const readsARound = 24_000;
 
 async function benchProduct({ app, port, dataDir, folder }: Bench): Promise<readonly Measured[]> {
   const productId = await stockProduct(await logInAdmin(app.url), 1);

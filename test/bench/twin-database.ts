@@ -23,6 +23,10 @@ export class TwinDatabase {
     return this.#prepare(text).get(...params) as Row | undefined;
   }
 
+  all<Row>(text: string, ...params: Params): readonly Row[] {
+    return this.#prepare(text).all(...params) as Row[];
+  }
+
   /** One transaction, one durable commit. */
   commit<T>(work: () => T): T {
     this.run('begin immediate');
@@ -34,6 +38,13 @@ export class TwinDatabase {
       this.run('rollback');
       throw error;
     }
+  }
+
+  /** Leaves one file: what it has written is no longer beside it. */
+  close(): void {
+    this.#statements.clear();
+    this.#database?.close();
+    this.#database = undefined;
   }
 
   #prepare(text: string): Database.Statement {

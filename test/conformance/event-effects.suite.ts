@@ -128,7 +128,7 @@ const eventEffects: readonly Effect[] = [
 ];
 
 /** Tells some stories at the same time, each line in a transaction of its own. */
-async function tellMuch(
+export async function tellMuch(
   teller: Teller,
   stories: number,
   lines: number,
@@ -146,7 +146,7 @@ async function tellMuch(
 }
 
 /** Waits for the effects of all that was told, and fails when there is one too many or out of order. */
-async function heardAll(listener: Listener, told: readonly Line[]): Promise<void> {
+export async function heardAll(listener: Listener, told: readonly Line[]): Promise<void> {
   await until(async () => (await listener.notes()).length >= told.length, {
     what: `${told.length} effects`,
     timeoutMs: 20_000,

@@ -111,6 +111,25 @@ export const eventTransportFacts: readonly Fact[] = [
     },
   },
   {
+    name: 'instances race for events that many publish: each is stored, and no instance has them all',
+    async holds(bus) {
+      const shares = await Promise.all([0, 1, 2].map(() => hear(bus, 'listener', 'teller')));
+      const publishers = [await bus.connect(), await bus.connect()];
+      const events = Array.from({ length: 60 }, (_, i) => eventOf('teller', `story ${i}`, 1));
+      await Promise.all(
+        events.map((event, i) =>
+          publishStubbornly(publishers[i % 2] as EventTransport, [event, event]),
+        ),
+      );
+      await until(() => events.every(({ id }) => shares.some((share) => share.has(id))), {
+        what: 'each event to be stored by somebody',
+        timeoutMs: bus.patienceMs ?? 10_000,
+      });
+      for (const share of shares)
+        assert.ok(share.size < events.length, 'one instance had them all');
+    },
+  },
+  {
     name: 'the owner of a source is asked for what is missing',
     async holds(bus) {
       const events = [1, 2, 3].map((sequence) => eventOf('teller', 'troy', sequence));
@@ -173,7 +192,7 @@ export function eventOf(
 type Refuses = (batch: readonly CloudEvent[]) => boolean;
 
 /** Subscribes on a connection of its own; answers what has arrived by now, by id. */
-async function hear(
+export async function hear(
   bus: Bus,
   subscriber: string,
   source: string,
@@ -189,12 +208,12 @@ async function hear(
 }
 
 /** As a relay does: publishes again until it is not refused. */
-async function publishStubbornly(transport: EventTransport, batch: readonly CloudEvent[]) {
+export async function publishStubbornly(transport: EventTransport, batch: readonly CloudEvent[]) {
   const source = batch[0]?.source ?? '';
   await until(() => transport.publish(source, batch).then(() => true), { what: 'publishing' });
 }
 
-async function all(
+export async function all(
   { patienceMs = 10_000 }: Bus,
   arrived: ReadonlyMap<string, CloudEvent>,
   events: readonly CloudEvent[],

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import type { EventTransport } from '#kernel/ports/event-transport';
+import { openHttpBus } from '#test/http-bus';
 import { storesUnderTest } from '#test/stores';
 
 import { inProcessEvents } from '../../src/transports/in-process/events.ts';
@@ -10,9 +11,13 @@ import { type Bus, checkEventTransport, eventTransportFacts } from './event-tran
 import { doubts, duplicates, forgets, reorders, unruly } from './unruly-events.ts';
 
 checkEventTransport('in-process', inProcess);
+checkEventTransport('http, stream', () => openHttpBus('stream'));
+checkEventTransport('http, request', () => openHttpBus('request'));
 
 for (const store of storesUnderTest()) {
   checkEventEffects('in-process', store, inProcess);
+  checkEventEffects('http, stream', store, () => openHttpBus('stream'));
+  checkEventEffects('http, request', store, () => openHttpBus('request'));
   checkEventEffects('a transport that repeats', store, inProcess, (one) => unruly(one, duplicates));
   checkEventEffects('a transport that reorders', store, inProcess, (one) => unruly(one, reorders));
   checkEventEffects('a transport in doubt', store, inProcess, (one) => unruly(one, doubts()));

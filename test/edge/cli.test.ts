@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import test, { after } from 'node:test';
-import { fileURLToPath } from 'node:url';
 
+import { freePort } from '#test/free-port';
+import { seamline as runSeamline } from '#test/seamline';
 import { temporaryFolder } from '#test/temp-folder';
 
 import { manualSaga, openOperator, parkedEvent } from './open-operator.ts';
@@ -12,26 +14,10 @@ const { orders, notifications } = host;
 notifications.entries.push(parkedEvent('e1'));
 orders.sagaEntries.push(manualSaga('o1'));
 
-const program = fileURLToPath(new URL('../../src/cli/seamline.js', import.meta.url));
-
-type Outcome = { readonly code: number; readonly out: string; readonly complaint: string };
-
-/** Runs the command as a person would, in a process of its own. */
-function seamline(
-  args: readonly string[],
-  environment: Record<string, string> = {},
-): Promise<Outcome> {
-  const env = {
-    ...process.env,
-    DATA_DIR: host.dataDir,
-    OPERATOR_TOKEN: host.token,
-    ...environment,
-  };
-  return new Promise((resolve) => {
-    execFile(process.execPath, [program, ...args], { env }, (error, out, complaint) => {
-      resolve({ code: error ? Number(error.code) : 0, out, complaint });
-    });
-  });
+/** The command, asked of the host of these tests. */
+function seamline(args: readonly string[], environment: Record<string, string> = {}) {
+  const own = { DATA_DIR: host.dataDir, OPERATOR_TOKEN: host.token };
+  return runSeamline(args, { ...own, ...environment });
 }
 
 test('events are listed for people, and as JSON for programs', async () => {
@@ -72,10 +58,22 @@ test('sagas are listed, shown, resumed and resolved', async () => {
   assert.deepEqual(orders.done, ['resume o1', 'resolve o1 undone refunded by hand']);
 });
 
+test('projections are listed and rebuilt', async () => {
+  const listed = await seamline(['projections', 'list', '--module', 'orders']);
+  assert.match(listed.out, /orders +sales +1 +live +never/);
+  assert.match((await seamline(['projections', 'rebuild', 'sales'])).out, /being rebuilt/);
+});
+
+test('what comes round is listed, with when it was done and is due', async () => {
+  const { out } = await seamline(['schedules', 'list', '--module', 'orders']);
+  assert.match(out, /orders +daily report +0 6 \* \* \* UTC +never +2026-11-24T06:00/);
+});
+
 test('what is not there, and what may not be, is told in words', async () => {
   for (const [args, code, words] of [
     [['events', 'show', 'e9'], 1, /No inbox holds this event/],
     [['sagas', 'show', 'o9'], 1, /There is no such saga/],
+    [['projections', 'rebuild', 'nothing'], 1, /such a projection/],
     [['events', 'list', '--module', 'weather'], 1, /no such module.* It has orders, notifications/],
     [['events', 'list', '--state', 'lost'], 1, /--state must be/],
     [
@@ -114,9 +112,50 @@ test('no host, a host that is gone, and a wrong token are told apart', async () 
   assert.deepEqual([none.code, gone.code, wrong.code], [1, 1, 1]);
 });
 
+test('of several hosts on one data folder one is named, and without a name the choices are told', async () => {
+  const dataDir = temporaryFolder({ after });
+  const env = { DATA_DIR: dataDir };
+  const list = (...args: string[]) => seamline(['events', 'list', ...args], env);
+  const depot = await openOperator({ dataDir, host: 'depot' });
+  depot.notifications.entries.push(parkedEvent('of-depot'));
+  assert.match((await list()).out, /of-depot/);
+
+  const till = await openOperator({ dataDir, host: 'till' });
+  till.notifications.entries.push(parkedEvent('of-till'));
+  assert.match((await list('--host', 'depot')).out, /of-depot/);
+  assert.match((await list('--host', 'till')).out, /of-till/);
+  const which = await list();
+  assert.match(which.complaint, /Several hosts run on .*Name one by --host: depot, till\./);
+  const none = await list('--host', '../till');
+  assert.match(none.complaint, /No host \.\.\/till runs on .*There are: depot, till\./);
+  assert.deepEqual([which.code, none.code], [2, 1]);
+
+  await openOperator({ dataDir });
+  assert.match((await list()).complaint, /depot, till, and one without a name, by its --url/);
+});
+
+test('a host of several instances is whichever of them can be reached, or the one that is numbered', async () => {
+  const dataDir = temporaryFolder({ after });
+  const list = (host: string) =>
+    seamline(['events', 'list', '--host', host], { DATA_DIR: dataDir });
+  for (const instance of ['till-1', 'till-2', 'tiller-1']) {
+    const { notifications } = await openOperator({ dataDir, host: instance });
+    notifications.entries.push(parkedEvent(`of-${instance}`));
+  }
+  assert.match((await list('till')).out, /of-till-1/);
+  assert.match((await list('till-2')).out, /of-till-2/);
+  // Killed, it leaves its address behind.
+  const gone = `http://127.0.0.1:${await freePort()}`;
+  writeFileSync(join(dataDir, 'till-1.operator.url'), `${gone}\n`);
+  assert.match((await list('till')).out, /of-till-2/);
+  assert.match((await list('till-1')).complaint, /can not be reached. Does it run/);
+  assert.match((await list('til')).complaint, /No host til runs .* till-1, till-2, tiller-1\./);
+});
+
 test('help names every command, or says all of one', async () => {
   const { out, code } = await seamline(['--help']);
   assert.equal(code, 0);
+  assert.match(out, /by --host NAME[\s\S]*NAME-2 the second one/);
   for (const command of [
     'start',
     'events list',

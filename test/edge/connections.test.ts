@@ -83,6 +83,23 @@ test('a body in chunks without an end is refused once it is too large, and the c
   assert.ok(sent < 1_000);
 });
 
+test('who is refused in the middle of sending gets to read why, however late they look', async () => {
+  const refused = {
+    413: `${post}${json}Content-Length: 200000000\r\n\r\n`,
+    400: `${post}${json}Transfer-Encoding: chunked\r\n\r\nno size\r\n`,
+  };
+  for (const [status, head] of Object.entries(refused)) {
+    const busy = await rawSocket(door.port);
+    busy.socket.pause();
+    busy.write(head);
+    // More than lies in the buffers of a connection: the other side has to take it.
+    const sent = new Promise((resolve) => busy.socket.write('x'.repeat(8_000_000), resolve));
+    assert.equal(await sent, null, status);
+    busy.socket.resume();
+    assert.deepEqual(statusesIn(await busy.closed), [Number(status)]);
+  }
+});
+
 test('whoever asks and does not read is cut off', async () => {
   const impatientWriter = await openDoor({ limits: { stalledTimeoutMs: 100 } });
   const name = 'x'.repeat(64 * 1024 * 1024);
@@ -154,6 +171,15 @@ test('draining under load fails nobody: running requests end, and connections ar
     assert.equal(response.status, 200);
     assert.deepEqual(await response.json(), thing);
   }
+  await drained;
+  await assert.rejects(leaving.fetch('/health'), TypeError);
+});
+
+test('a door that is ending still answers who has not seen it, even if nobody was there', async () => {
+  const leaving = await openDoor({ settings: { DRAIN_DELAY_MS: 2_000 } });
+  const drained = leaving.gateway.drain();
+  assert.equal((await leaving.fetch('/health')).status, 503);
+  assert.equal((await leaving.fetch(path)).status, 200);
   await drained;
   await assert.rejects(leaving.fetch('/health'), TypeError);
 });

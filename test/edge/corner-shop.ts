@@ -1,7 +1,7 @@
-import { command, defineContract, query, stream } from '#kernel/contract';
+import { command, defineContract, download, event, query, stream, upload } from '#kernel/contract';
 import { failure } from '#kernel/failure';
-import { route } from '#kernel/http/route';
-import { Id, Type } from '#kernel/schema';
+import { part, type RouteRequest, route } from '#kernel/http/route';
+import { FileHead, Id, Type } from '#kernel/schema';
 
 const Thing = Type.Object({
   thingId: Id,
@@ -47,8 +47,30 @@ export const corner = defineContract('corner', {
       input: Type.Object({ thingId: Id, after: Type.Optional(Type.Integer({ minimum: 0 })) }),
       output: Type.Object({ id: Type.Integer(), state: Type.String() }),
     }),
+    keepFile: upload('Keeps a file.', {
+      input: Type.Object({
+        title: Type.Optional(Type.String({ maxLength: 20 })),
+        copies: Type.Optional(Type.Integer()),
+        sentName: Type.Optional(Type.String()),
+        sentType: Type.Optional(Type.String()),
+      }),
+      output: Type.Object({ bytes: Type.Integer() }),
+    }),
+    showFile: download('Shows a file.', {
+      input: Type.Object({ known: Type.Optional(Type.String()) }),
+      output: FileHead,
+    }),
+    exportMine: stream('Everything kept about me.', {
+      input: Type.Object({ userId: Type.String() }),
+      output: Type.Object({ kind: Type.String() }),
+    }),
   },
-  events: {},
+  events: {
+    thingMade: event('A thing was made.', {
+      subject: 'thingId',
+      data: Type.Object({ thingId: Type.String(), name: Type.String() }),
+    }),
+  },
   errors: {
     soldOut: failure('conflict', 'There are no more of it.', Type.Object({ left: Type.Integer() })),
     unknownThing: failure('not_found', 'There is no such thing.'),
@@ -60,7 +82,21 @@ export const corner = defineContract('corner', {
   },
 });
 
+/** A neighbour that gives its part of an answer. */
+export const kiosk = defineContract('kiosk', {
+  calls: { exportMine: corner.calls.exportMine },
+  events: {},
+  errors: {},
+});
+
 const { calls } = corner;
+const me = {
+  access: 'user' as const,
+  from: { userId: ({ actor }: RouteRequest) => (actor.kind === 'user' ? actor.id : undefined) },
+};
+
+/** Bytes that a file of the corner shop holds at most. */
+export const largestFile = 100_000;
 
 export const cornerRoutes = [
   route('GET /api/things/:thingId', calls.getThing, {
@@ -97,6 +133,18 @@ export const cornerRoutes = [
     rawBody: 'body',
     from: { signature: (request) => request.header('x-signature') },
   }),
+  route('POST /api/files', calls.keepFile, {
+    access: 'user',
+    status: 201,
+    maxBytes: largestFile,
+    from: { sentName: ({ file }) => file?.name, sentType: ({ file }) => file?.type },
+  }),
+  route('GET /api/files/1', calls.showFile, {
+    access: 'anyone',
+    from: { known: (request) => request.header('if-none-match') },
+  }),
+  part('GET /api/mine', calls.exportMine, me),
+  part('GET /api/mine', kiosk.calls.exportMine, me),
 ];
 
 export const thing = { thingId: '019a7c5e-2f4b-7d3a-9c1e-5b8f6a4d2e10', name: 'mug', quantity: 1 };

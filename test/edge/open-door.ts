@@ -6,6 +6,7 @@ import type { Call } from '#kernel/contract';
 import type { ListenerLimits } from '#kernel/http/listener';
 import { createLogger } from '#kernel/log';
 import { createMetrics } from '#kernel/metrics';
+import type { Bytes } from '#kernel/ports/bytes';
 import type { CallContext } from '#kernel/ports/call-context';
 import type { Invoke } from '#kernel/ports/call-transport';
 import { systemIds } from '#kernel/system-clock';
@@ -16,7 +17,7 @@ import {
   type Gateway,
   type GatewayOptions,
 } from '../../src/modules/gateway/module.ts';
-import { corner, cornerRoutes, thing } from './corner-shop.ts';
+import { corner, cornerRoutes, kiosk, thing } from './corner-shop.ts';
 
 type GatewaySettings = GatewayOptions['settings'];
 
@@ -35,7 +36,7 @@ export type OpenDoor = {
   readonly logged: Record<string, unknown>[];
   readonly keys: Keys;
   /** Answers a call of the corner shop in the test's own way. */
-  answer(call: Call, handler: (input: never, ctx: CallContext) => unknown): void;
+  answer(call: Call, handler: Answer): void;
   fetch(path: string, init?: RequestInit): Promise<Response>;
 };
 
@@ -43,7 +44,7 @@ type DoorOptions = {
   readonly settings?: Partial<GatewaySettings>;
   readonly limits?: Partial<ListenerLimits>;
   readonly heartbeatMs?: number;
-  readonly isReady?: () => boolean;
+  readonly isReady?: () => Promise<boolean>;
   readonly answerWithinMs?: number;
 };
 
@@ -53,17 +54,22 @@ export async function openDoor(options: DoorOptions = {}): Promise<OpenDoor> {
   const keys = await createKeys(clock);
   const arrived: Arrived[] = [];
   const logged: Record<string, unknown>[] = [];
-  const answers = new Map<string, (input: never, ctx: CallContext) => unknown>();
+  const answers = new Map<string, Answer>();
   const gateway = createGateway({
     settings: { ...closedByDefault, ...options.settings },
     routes: cornerRoutes,
-    contracts: [corner],
+    contracts: [corner, kiosk],
+    places: {
+      corner: { place: 'this process, SQLite' },
+      kiosk: { place: 'host stand', at: 'http://10.0.0.7:4000' },
+    },
+    operatorUrl: () => 'http://127.0.0.1:4000',
     connect: (call) => connect(call, keys, answers, arrived),
     clock,
     ids: systemIds,
     log: createLogger('debug', { write: (line) => logged.push(JSON.parse(line)) }),
     metrics: createMetrics(),
-    isReady: options.isReady ?? (() => true),
+    isReady: options.isReady ?? (async () => true),
     limits: options.limits ?? {},
     heartbeatMs: options.heartbeatMs ?? 15_000,
     answerWithinMs: options.answerWithinMs ?? 35_000,
@@ -77,7 +83,7 @@ export async function openDoor(options: DoorOptions = {}): Promise<OpenDoor> {
       if (!last) throw new Error('No call has come through the door.');
       return last;
     },
-    answer: (call, handler) => answers.set(call.name, handler),
+    answer: (call, handler) => answers.set(nameOf(call), handler),
     fetch: (path, init) => fetch(url + path, { ...init, redirect: 'manual' }),
   };
 }
@@ -85,22 +91,32 @@ export async function openDoor(options: DoorOptions = {}): Promise<OpenDoor> {
 const closedByDefault: GatewaySettings = {
   PORT: 0,
   BIND: '127.0.0.1',
+  DRAIN_DELAY_MS: 0,
   RATE_LIMIT: undefined,
   TRUSTED_PROXIES: [],
   CORS_ORIGINS: [],
 };
 
-type Answers = ReadonlyMap<string, (input: never, ctx: CallContext) => unknown>;
+type Answer = (input: never, ctx: CallContext, bytes: Bytes) => unknown;
+type Answers = ReadonlyMap<string, Answer>;
+
+const nameOf = ({ contract, name }: Call) => `${contract}.${name}`;
 
 /** The port through which the gateway reaches modules, with modules of this file behind it. */
 function connect(call: Call, keys: Keys, answers: Answers, arrived: Arrived[]): Invoke {
-  if (call.name === users.calls.getSigningKeys.name) return async () => keys.published();
-  const run: Invoke = (ctx, input) => {
+  if (call.name === users.calls.getSigningKeys.name) {
+    return async (ctx, input) =>
+      (await answers.get(nameOf(call))?.(input as never, ctx, nothing())) ?? keys.published();
+  }
+  const run: Invoke = (ctx, input, _options, bytes = nothing()) => {
     arrived.push({ call: call.name, ctx, input });
-    return answers.get(call.name)?.(input as never, ctx) ?? thing;
+    return answers.get(nameOf(call))?.(input as never, ctx, bytes) ?? thing;
   };
-  return call.kind === 'stream' ? run : async (ctx, input) => run(ctx, input);
+  if (call.kind === 'stream') return run;
+  return async (ctx, input, options, bytes) => run(ctx, input, options, bytes);
 }
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 type TokenChanges = { header?: Record<string, unknown>; claims?: JWTPayload; kid?: string };
 

@@ -1,10 +1,17 @@
 import { after } from 'node:test';
 
-import { createOperator, type Operator } from '#kernel/http/operator';
+import { createOperator, type Operator, type OperatorOptions } from '#kernel/http/operator';
 import { readinessOf } from '#kernel/http/progress';
 import { createLogger } from '#kernel/log';
 import { createMetrics, type Metrics } from '#kernel/metrics';
-import type { EventsOperator, InboxEntry, SagaEntry, SagasOperator } from '#kernel/ports/operator';
+import type {
+  EventsOperator,
+  InboxEntry,
+  ProjectionsOperator,
+  SagaEntry,
+  SagasOperator,
+  SchedulesOperator,
+} from '#kernel/ports/operator';
 import { type MovableClock, movableClock } from '#test/clock';
 import { temporaryFolder } from '#test/temp-folder';
 
@@ -14,14 +21,18 @@ export type Module = {
   readonly sagaEntries: SagaEntry[];
   lag: Awaited<ReturnType<EventsOperator['lag']>>;
   storeIsDown: boolean;
+  sinceLookMs: number;
   /** What operators did, in order. */
   readonly done: string[];
+  readonly projections: ProjectionsOperator;
+  readonly schedules: SchedulesOperator;
   readonly events: EventsOperator;
   readonly sagas: SagasOperator;
 };
 
 export type OpenOperator = {
   readonly url: string;
+  readonly port: number;
   readonly dataDir: string;
   readonly token: string;
   readonly operator: Operator;
@@ -35,23 +46,26 @@ export type OpenOperator = {
 
 const token = 'an operator token of the tests, long enough';
 
+type Changes = Partial<Pick<OperatorOptions, 'dataDir' | 'host' | 'endpoints' | 'limits'>>;
+
 /** Opens an operators' listener for two modules. Closed when the test file ends. */
-export async function openOperator(): Promise<OpenOperator> {
-  const dataDir = temporaryFolder({ after });
+export async function openOperator(changes: Changes = {}): Promise<OpenOperator> {
+  const { dataDir = temporaryFolder({ after }) } = changes;
   const [orders, notifications] = [module(), module()];
   const modules = new Map(Object.entries({ orders, notifications }));
   const clock = movableClock();
   const metrics = createMetrics();
   const logged: Record<string, unknown>[] = [];
   const operator = createOperator({
+    ...changes,
     ...{ port: 0, bind: '127.0.0.1', dataDir, token, modules, metrics },
     readiness: readinessOf(modules, clock),
     log: createLogger('debug', { write: (line) => logged.push(JSON.parse(line)) }),
   });
-  const { url } = await operator.listen();
+  const { url, port } = await operator.listen();
   after(() => operator.drain({ deadlineMs: 500 }));
   return {
-    ...{ url, dataDir, token, operator, clock, metrics, orders, notifications, logged },
+    ...{ url, port, dataDir, token, operator, clock, metrics, orders, notifications, logged },
     fetch: (path, { token: told = token, ...init } = {}) =>
       fetch(url + path, {
         ...init,
@@ -60,12 +74,20 @@ export async function openOperator(): Promise<OpenOperator> {
   };
 }
 
+const dailyReport = {
+  name: 'daily report',
+  pattern: '0 6 * * * UTC',
+  dueAt: '2026-11-24T06:00:00.000Z',
+  doneAt: null,
+};
+
 function module(): Module {
   const one: Module = {
     entries: [],
     sagaEntries: [],
     lag: { outbox: { rows: 0, oldestMs: 0 }, inbox: { rows: 0, oldestMs: 0, parked: 0 } },
     storeIsDown: false,
+    sinceLookMs: 0,
     done: [],
     events: {
       list: async ({ state, limit }) =>
@@ -84,7 +106,26 @@ function module(): Module {
       show: async (id) => one.sagaEntries.find((saga) => saga.id === id),
       resume: async (id) => end(one, id, `resume ${id}`),
       resolve: async (id, outcome, note) => end(one, id, `resolve ${id} ${outcome} ${note}`),
+      sinceLookMs: () => one.sinceLookMs,
     },
+    projections: {
+      list: async () => [
+        {
+          name: 'sales',
+          generation: 1,
+          rebuilding: false,
+          asOf: null,
+          problem: null,
+          positions: { orders: 7 },
+        },
+      ],
+      async rebuild(name) {
+        if (name !== 'sales') return false;
+        one.done.push(`rebuild ${name}`);
+        return true;
+      },
+    },
+    schedules: { list: async () => [dailyReport] },
   };
   return one;
 }

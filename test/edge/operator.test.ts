@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { after } from 'node:test';
+import { Worker } from 'node:worker_threads';
 
 import { internalPort } from '#kernel/http/operator';
 import { readOperatorToken } from '#kernel/http/operator-token';
@@ -38,6 +40,17 @@ test('a host whose events do not leave is not ready, and says why', async () => 
   const storeless = await fetch(`${host.url}/health/ready`);
   assert.match(await storeless.text(), /store of notifications does not answer/);
   notifications.storeIsDown = false;
+  host.clock.advance(1_500);
+  assert.equal((await fetch(`${host.url}/health/ready`)).status, 200);
+});
+
+test('a host whose sagas nobody looks after is not ready, and says why', async () => {
+  orders.sinceLookMs = 45_000;
+  host.clock.advance(1_500);
+  const stuck = await fetch(`${host.url}/health/ready`);
+  assert.equal(stuck.status, 503);
+  assert.match(await stuck.text(), /sagas of orders were not looked at for 45 s/);
+  orders.sinceLookMs = 0;
   host.clock.advance(1_500);
   assert.equal((await fetch(`${host.url}/health/ready`)).status, 200);
 });
@@ -141,6 +154,20 @@ test('while it stops a host says that it is not ready, and leaves no address beh
   assert.throws(() => readFileSync(file), /ENOENT/);
 });
 
+test('hosts that share a data folder leave their addresses under their names, and each its own', async () => {
+  const dataDir = temporaryFolder({ after });
+  const note = () => readFileSync(join(dataDir, 'till.operator.url'), 'utf8').trim();
+  const till = await openOperator({ dataDir, host: 'till' });
+  await openOperator({ dataDir, host: 'depot' });
+  assert.equal(note(), till.url);
+  const another = await openOperator({ dataDir, host: 'till' });
+  await till.operator.drain();
+  assert.equal(note(), another.url);
+  await another.operator.drain();
+  assert.throws(note, /ENOENT/);
+  assert.ok(readFileSync(join(dataDir, 'depot.operator.url'), 'utf8'));
+});
+
 test('a token is made once, for its owner alone, and kept; a short one is refused', () => {
   const folder = temporaryFolder({ after });
   const token = readOperatorToken(folder, undefined);
@@ -151,6 +178,19 @@ test('a token is made once, for its owner alone, and kept; a short one is refuse
   assert.throws(() => readOperatorToken(folder, 'secret'), /OPERATOR_TOKEN is shorter than 32/);
   writeFileSync(join(folder, 'operator.token'), 'short');
   assert.throws(() => readOperatorToken(folder, undefined), /holds no token: remove it/);
+});
+
+test('hosts that start together on one data folder find one token', async () => {
+  const rounds = Array.from({ length: 100 }, () => temporaryFolder({ after }));
+  const turns = new SharedArrayBuffer(4 * rounds.length);
+  const program = new URL('./token-finder.ts', import.meta.url);
+  const find = async (): Promise<readonly string[]> => {
+    const worker = new Worker(program, { workerData: { folders: rounds, turns, of: 2 } });
+    return (await once(worker, 'message'))[0];
+  };
+  const [one, other] = await Promise.all([find(), find()]);
+  assert.equal(new Set(one).size, rounds.length);
+  assert.deepEqual(other, one);
 });
 
 test('the internal port stands 1000 above the public one where none is set', () => {

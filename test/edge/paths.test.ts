@@ -6,7 +6,7 @@ import { openDoor, problemIn } from './open-door.ts';
 import { exchangeRaw, statusesIn } from './raw-socket.ts';
 
 let ready = true;
-const door = await openDoor({ isReady: () => ready });
+const door = await openDoor({ isReady: async () => ready });
 
 /** Asks for a path exactly as written: `fetch` would tidy it up first. */
 async function statusOf(target: string, headers = ''): Promise<number | undefined> {
@@ -58,6 +58,41 @@ test('nothing internal is to be found at the public door, however it is written'
   }
   for (const header of ['X-Original-URL', 'X-Rewrite-URL', 'X-Forwarded-Path']) {
     assert.equal(await statusOf('/nothing', `${header}: /health\r\n`), 404);
+  }
+});
+
+test('what hosts say to each other is not to be found at the public door, however it is asked for', async () => {
+  const paths = [
+    ...['/internal/calls', '/internal/calls/inventory/getStock', '/internal/events', '/internal/'],
+    ...['//internal/calls', '/./internal/calls', '/api/../internal/calls', '/..;/internal/calls'],
+    ...[
+      '/internal%2fcalls',
+      '/%69nternal/calls',
+      '/internal/%2e%2e/internal/calls',
+      '/INTERNAL/calls',
+    ],
+    ...[
+      '\\internal\\calls',
+      '/\\internal/calls',
+      '/internal\\calls',
+      '/docs/..%2f..%2finternal/calls',
+    ],
+    ...[
+      'http://127.0.0.1:4000/internal/calls',
+      'http://internal/internal/calls',
+      '/internal;x/calls',
+    ],
+  ];
+  const upgrade = 'Connection: Upgrade, close\r\nUpgrade: seamline\r\n';
+  const swapped = 'X-Original-URL: /internal/calls\r\nX-Forwarded-Host: internal\r\n';
+  for (const path of paths) {
+    for (const headers of ['', 'x-service-token: x\r\n', swapped, upgrade]) {
+      const head = `POST ${path} HTTP/1.1\r\nHost: internal\r\n${headers}`;
+      const answer = await exchangeRaw(door.port, `${head}Connection: close\r\n\r\n`);
+      const [status, another] = statusesIn(answer);
+      assert.ok(status === 404 || (status === 400 && !path.startsWith('/')), `${path}: ${status}`);
+      assert.equal(another, undefined);
+    }
   }
 });
 

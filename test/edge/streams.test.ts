@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
+import { users } from '#contracts/users';
+import { callFailures } from '#kernel/calls/call-failures';
 import type { CallContext } from '#kernel/ports/call-context';
 import { until } from '#test/until';
 
@@ -102,6 +104,44 @@ test('what goes wrong later is told as an event, without a word of a bug', async
   assert.doesNotMatch(text(), /secret plan|event: end/);
 });
 
+test('a stream whose provider went away ends without a word, and says when to come back', async () => {
+  for (const gone of [
+    callFailures.providerUnavailable({ call: 'corner.watchThing', why: 'it was killed' }),
+    callFailures.deadlinePassed({ call: 'corner.watchThing' }),
+    callFailures.streamCut({ call: 'corner.watchThing' }),
+  ]) {
+    const { watch } = watched();
+    const listening = listen();
+    (await watch).send({ id: 1, state: 'new' });
+    const { text, over } = await listening;
+    await until(() => text().includes('new'));
+    (await watch).fail(gone);
+    assert.equal(await over, 'ended');
+    assert.match(text(), /^retry: [12]\d{3}\n\n/);
+    assert.match(text(), /retry: [12]\d{3}\n\n$/);
+    assert.doesNotMatch(text(), /event: e/);
+  }
+});
+
+test('a browser is told to come back by a stream, and anybody else by a status', async () => {
+  const resting = errors.resting({ retryAfter: 7 });
+  const { watch } = watched();
+  watch.then(({ fail }) => fail(resting));
+  const refused = await door.fetch(path, { headers: await door.keys.bearer() });
+  assert.deepEqual([refused.status, refused.headers.get('retry-after')], [503, '7']);
+
+  const again = watched();
+  again.watch.then(({ fail }) => fail(resting));
+  const { response, text, over } = await listen(door, { accept: 'text/event-stream' });
+  assert.equal(response.status, 200);
+  await over;
+  assert.match(text(), /^retry: [12]\d{3}\n\nretry: 7000\n\n$/);
+
+  const unknown = watched();
+  unknown.watch.then(({ fail }) => fail(errors.unknownThing()));
+  assert.equal((await listen(door, { accept: 'text/event-stream' })).response.status, 404);
+});
+
 test('a client that goes away ends the work behind its stream', async () => {
   const { watch, contexts } = watched();
   const raw = await rawSocket(door.port);
@@ -123,6 +163,34 @@ test('streams end when the process stops, without claiming that all was told', a
   await leaving.gateway.drain({ lingerMs: 0, deadlineMs: 5_000 });
   assert.equal(await over, 'ended');
   assert.doesNotMatch(text(), /event: end/);
+});
+
+test('a stream that is opened at a door that ends is one that ends, and asks to come back', async () => {
+  const leaving = await openDoor({ settings: { DRAIN_DELAY_MS: 2_000 } });
+  watched(leaving);
+  const drained = leaving.gateway.drain();
+  const { response, text, over } = await listen(leaving);
+  assert.equal(response.status, 200);
+  assert.match(response.headers.get('content-type') ?? '', /^text\/event-stream/);
+  assert.equal(await over, 'ended');
+  assert.match(text(), /^retry: \d+\n\n$/);
+  await drained;
+});
+
+test('who leaves before their stream has begun keeps no place', async () => {
+  const slow = await openDoor();
+  watched(slow);
+  const { promise: told, resolve: tell } = Promise.withResolvers<void>();
+  slow.answer(users.calls.getSigningKeys, () => told);
+  const { authorization } = await slow.keys.bearer();
+  for (let nth = 0; nth < 10; nth += 1) {
+    const raw = await rawSocket(slow.port);
+    raw.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: ${authorization}\r\n\r\n`);
+    raw.socket.end();
+  }
+  await until(() => slow.logged.filter(({ status }) => status === 499).length === 10);
+  tell();
+  assert.equal((await listen(slow)).response.status, 200);
 });
 
 test('one account may hold ten streams, and gets a place back when one ends', async () => {

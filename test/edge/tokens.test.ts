@@ -6,6 +6,9 @@ import type { AddressInfo } from 'node:net';
 import test, { after } from 'node:test';
 import type { JWTPayload } from 'jose';
 
+import { createLogger } from '#kernel/log';
+import { openTrustInMemory } from '#kernel/trust/open-trust';
+
 import { customerId, openDoor, problemIn } from './open-door.ts';
 
 const door = await openDoor();
@@ -191,6 +194,18 @@ test('a bad token does not keep anybody from a door that is open to all', async 
   });
   assert.equal(response.status, 200);
   assert.deepEqual(door.arrived.at(-1)?.ctx.actor, { kind: 'anyone' });
+});
+
+test('a host’s service token is no user’s, not even by a key that users sign with', async () => {
+  const host = {
+    host: 'till',
+    modules: ['payments'],
+    clock: door.clock,
+    log: createLogger('silent'),
+  };
+  await assertTurnedAway(openTrustInMemory(host).prove('seamline').text, 'a service token');
+  const header = { typ: 'seamline-service+jwt' };
+  await assertTurnedAway(await door.keys.token(['admin'], { header }), 'its type');
 });
 
 test('no token ever reaches the log', async () => {

@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test';
 
 import { collect, launchApp, startApp } from '#test/app-process';
 import { freePort } from '#test/free-port';
+import { redisBinary, startRedis } from '#test/redis';
 import { temporaryFolder } from '#test/temp-folder';
 
 /** EX_CONFIG of sysexits.h. */
@@ -54,6 +55,14 @@ test('a port that is taken is named, with what to do', async (t) => {
   assert.doesNotMatch(said, /\bat .*\.ts:/, 'no stack');
 });
 
+test('a port that leaves none for the internal listener is refused before anything starts', async (t) => {
+  const { code, said } = await failToStart(t, { env: { PORT: '65000', INTERNAL_PORT: '' } });
+
+  assert.equal(code, badConfiguration);
+  assert.match(said, /PORT=65000 leaves no port 1000 above it .* for example INTERNAL_PORT=4000/);
+  assert.doesNotMatch(said, /\bat .*\.ts:/, 'no stack');
+});
+
 test('a data folder that can not be made is named, with what to do', async (t) => {
   const { code, said } = await failToStart(t, { dataDir: join('/dev/null', 'shop') });
 
@@ -75,4 +84,23 @@ test('a second shop on the same folder is refused, and the first goes on', async
   assert.match(said, /\.sqlite is in use by another process\..* need PostgreSQL/);
   assert.equal((await fetch(`${first.url}/api/products`)).status, 200);
   assert.equal(await first.stop(), 0);
+});
+
+if (redisBinary()) {
+  test('a Redis that would drop events to make room is refused, with what to change', async (t) => {
+    const redis = await startRedis(['--maxmemory-policy', 'allkeys-lru']);
+    t.after(() => redis.stop());
+    const { code, said } = await failToStart(t, { env: { BUS: 'redis', REDIS_URL: redis.url } });
+
+    assert.equal(code, 1);
+    assert.match(said, /REDIS_URL: .*noeviction/);
+    assert.doesNotMatch(said, /\bat .*\.ts:/, 'no stack');
+  });
+}
+
+test('events that have nowhere to go are refused, with what to set', async (t) => {
+  const { code, said } = await failToStart(t, { env: { BUS: 'rabbitmq' } });
+
+  assert.equal(code, badConfiguration);
+  assert.match(said, /events go over rabbitmq, and AMQP_URL is not set, for example AMQP_URL=/);
 });

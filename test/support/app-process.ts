@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 import { until } from './until.ts';
 
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const ownMain = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 /** A whole shop in a process of its own, as `npm start` runs it. */
 export type AppProcess = {
@@ -23,11 +23,16 @@ type Launch = {
   readonly port: number;
   readonly dataDir: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** The program, where it is not this project's own. */
+  readonly main?: string;
+  /** An open file that its standard output goes to, instead of being kept. */
+  readonly stdout?: number;
 };
 
 /** Starts the shop and waits until it answers. Throws with its output when it ends instead. */
-export async function startApp({ port, dataDir, env = {} }: Launch): Promise<AppProcess> {
-  const child = launchApp({ port, dataDir, env });
+export async function startApp(launch: Launch): Promise<AppProcess> {
+  const { port } = launch;
+  const child = launchApp(launch);
   const output = collect(child);
   const url = `http://127.0.0.1:${port}`;
   const answers = () => fetch(`${url}/health`).then((response) => response.ok);
@@ -53,7 +58,8 @@ export async function startApp({ port, dataDir, env = {} }: Launch): Promise<App
 }
 
 /** Starts the shop without waiting for anything. */
-export function launchApp({ port, dataDir, env = {} }: Launch): ChildProcess {
+export function launchApp(launch: Launch): ChildProcess {
+  const { port, dataDir, env = {}, main = ownMain, stdout = 'pipe' } = launch;
   const { PATH, HOME, TMPDIR } = process.env;
   const child = spawn(process.execPath, [main], {
     env: {
@@ -65,7 +71,7 @@ export function launchApp({ port, dataDir, env = {} }: Launch): ChildProcess {
       RATE_LIMIT: 'off',
       ...env,
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', stdout, 'pipe'],
   });
   // Whatever becomes of the test, no shop is left behind.
   const reap = () => child.kill('SIGKILL');

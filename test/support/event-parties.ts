@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
-import { createContext, newTrace } from '#kernel/calls/context';
+import { newTrace } from '#kernel/calls/context';
+import { workContexts } from '#kernel/calls/work-context';
 import { type AnyContract, defineContract, event } from '#kernel/contract';
 import { createInbox, type Inbox, type InboxPolicy } from '#kernel/events/inbox';
 import { appendEvents, createOutboxHistory } from '#kernel/events/outbox';
@@ -11,7 +12,7 @@ import { kernelMigrations } from '#kernel/host/kernel-migrations';
 import { createLogger, type LogLevel } from '#kernel/log';
 import type { EventTransport } from '#kernel/ports/event-transport';
 import type { Store } from '#kernel/ports/store';
-import type { MakeContext, Write } from '#kernel/ports/work';
+import type { Write } from '#kernel/ports/work';
 import { Type } from '#kernel/schema';
 import { type ModuleMigration, migration } from '#kernel/stores/migration';
 import { openStore } from '#kernel/stores/open-store';
@@ -144,7 +145,7 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     instance: options.instance ?? randomUUID(),
     store,
     write,
-    makeContext: contextsOf(name, clock),
+    makeContext: workContexts(name, clock, log),
     subscriptions: options.subscriptions ?? [note],
     hears: ['teller'],
     transport,
@@ -206,18 +207,4 @@ function writeOf(
     sagasCommitted: () => undefined,
   };
   return createWrite({ contract, store, clock, ids: systemIds, companions });
-}
-
-function contextsOf(module: string, clock: MovableClock): MakeContext {
-  return ({ key, timeoutMs, trace = newTrace(), signal }) =>
-    createContext({
-      caller: module,
-      actor: { kind: 'system', id: module },
-      key,
-      trace,
-      deadline: clock.now() + timeoutMs,
-      clock,
-      log,
-      gone: signal,
-    });
 }

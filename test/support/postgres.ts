@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants, globSync, mkdtempSync, rmSync } from 'node:fs';
+import { globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
 import { execute } from './database.ts';
 import { freePort } from './free-port.ts';
+import { hasEnded, isExecutable } from './server-process.ts';
 import { giveToServer, runAsServer, serverCommand } from './server-user.ts';
 import { until } from './until.ts';
 
@@ -92,17 +93,17 @@ async function serve(
   const said = lastWords(server);
   // A test may wait for the server, but the server must not keep a finished process alive.
   server.unref();
-  await until(() => exited(server) || execute(url, 'select 1').then(() => true), {
+  await until(() => hasEnded(server) || execute(url, 'select 1').then(() => true), {
     what: 'PostgreSQL to answer',
     timeoutMs: 60_000,
     everyMs: 20,
   });
-  if (exited(server)) throw new Error(`PostgreSQL did not start:\n${said()}`);
+  if (hasEnded(server)) throw new Error(`PostgreSQL did not start:\n${said()}`);
   return { url, pid: server.pid as number, stop: () => stop(server, folder) };
 }
 
 async function stop(server: ChildProcess, folder: string): Promise<void> {
-  if (!exited(server)) {
+  if (!hasEnded(server)) {
     const end = once(server, 'exit');
     server.ref();
     server.kill('SIGINT');
@@ -118,17 +119,4 @@ function lastWords(server: ChildProcess): () => string {
   });
   (server.stderr as { unref?(): void } | null)?.unref?.();
   return () => words;
-}
-
-function exited(server: ChildProcess): boolean {
-  return server.exitCode !== null || server.signalCode !== null;
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -4,8 +4,8 @@ import { freePort } from '#test/free-port';
 import { storeUnderTest } from '#test/stores';
 import { temporaryFolder } from '#test/temp-folder';
 
-import { openApp } from '../../src/app.ts';
 import { adminEmail, adminPassword, type Customer, logInAdmin } from './customer.ts';
+import { openTopology } from './running-topology.ts';
 
 /** The whole shop behind its public door, in this process, on the store of this run. */
 export type RunningShop = {
@@ -19,9 +19,9 @@ export async function openRunningShop(
   env: Readonly<Record<string, string>> = {},
 ): Promise<RunningShop> {
   const dataDir = temporaryFolder(fileEnd);
-  const app = await openApp({ ...(await shopEnvironment(dataDir)), ...env });
-  fileEnd.after(() => app.stop());
-  return { url: app.url, dataDir, admin: await logInAdmin(app.url) };
+  const shop = await openTopology({ ...(await shopEnvironment(dataDir)), ...env });
+  fileEnd.after(() => shop.stop());
+  return { url: shop.url, dataDir, admin: await logInAdmin(shop.url) };
 }
 
 /** The environment of a shop of a test's own: its folder, its ports, its database. */
@@ -34,6 +34,7 @@ export async function shopEnvironment(dataDir: string): Promise<Record<string, s
     PORT: `${await freePort()}`,
     INTERNAL_PORT: `${await freePort()}`,
     RATE_LIMIT: 'off',
+    DRAIN_DELAY_MS: '0',
     LOG_LEVEL: 'error',
     DEMO: '0',
     ADMIN_EMAIL: adminEmail,

@@ -6,10 +6,16 @@ import { recordedEvents } from '#kernel/events/outbox';
 import { type Host, openHost } from '#kernel/host/host';
 import { createLogger } from '#kernel/log';
 import type { ModuleDefinition } from '#kernel/module';
+import type { Bytes, Download } from '#kernel/ports/bytes';
 import type { Actor } from '#kernel/ports/call-context';
 import type { Invoke } from '#kernel/ports/call-transport';
 import type { CloudEvent } from '#kernel/ports/event-transport';
-import type { EventsOperator, SagasOperator } from '#kernel/ports/operator';
+import type {
+  EventsOperator,
+  ProjectionsOperator,
+  SagasOperator,
+  SchedulesOperator,
+} from '#kernel/ports/operator';
 import { systemIds } from '#kernel/system-clock';
 import { type MovableClock, movableClock } from '#test/clock';
 import { freshDatabase } from '#test/database';
@@ -31,7 +37,13 @@ type ShopOptions = {
   readonly place?: Place;
 };
 
-type CallOptions = { readonly as?: Actor; readonly key?: string; readonly timeoutMs?: number };
+type CallOptions = {
+  readonly as?: Actor;
+  readonly key?: string;
+  readonly timeoutMs?: number;
+  /** The module that calls, for a call that is not for everybody; the test itself otherwise. */
+  readonly caller?: string;
+};
 
 /** Some modules, running together on real stores, driven through their contracts. */
 export type Shop = {
@@ -43,11 +55,28 @@ export type Shop = {
     input: InputOf<D>,
     options?: CallOptions,
   ): AsyncIterable<OutputOf<D>>;
+  upload<D extends Call>(
+    call: D,
+    input: InputOf<D>,
+    bytes: Bytes,
+    options?: CallOptions,
+  ): Promise<OutputOf<D>>;
+  /** The head of a download, and all of its bytes at once. */
+  download<D extends Call>(
+    call: D,
+    input: InputOf<D>,
+    options?: CallOptions,
+  ): Promise<{ readonly head: OutputOf<D>; readonly bytes: Buffer | undefined }>;
   /** All that a module has published, in the order of its transactions. */
   published(contract: AnyContract): Promise<readonly CloudEvent[]>;
   /** Waits until nothing is on its way: outboxes relayed, inboxes done, sagas ended. */
   settled(): Promise<void>;
-  operator(module: string): { readonly events: EventsOperator; readonly sagas: SagasOperator };
+  operator(module: string): {
+    readonly events: EventsOperator;
+    readonly sagas: SagasOperator;
+    readonly projections: ProjectionsOperator;
+    readonly schedules: SchedulesOperator;
+  };
   /** The call as `caller` gets it; throws what the kernel says to who may not make it. */
   connect(caller: string, call: Call): Invoke;
   stop(): Promise<void>;
@@ -68,17 +97,22 @@ export async function openShop({ modules, settings = {}, place }: ShopOptions): 
   const stop = once(() => host.stop());
   fileEnd.after(stop);
 
-  const send = (call: Call, input: unknown, { as, key, timeoutMs }: CallOptions) =>
-    host.connect(
-      'test',
-      call.contract,
-      call.name,
-    )(rootContext(as ?? tester, key ?? systemIds.next(), timeoutMs ?? 30_000, clock), input);
+  const send = (call: Call, input: unknown, options: CallOptions, bytes?: Bytes) => {
+    const { as = tester, key = systemIds.next(), timeoutMs = 30_000, caller = 'test' } = options;
+    const invoke = host.connect(caller, call.contract, call.name);
+    return invoke(rootContext(as, key, timeoutMs, clock), input, undefined, bytes);
+  };
   return {
     place: where,
     clock,
     call: async (call, input, options = {}) => (await send(call, input, options)) as never,
     stream: (call, input, options = {}) => send(call, input, options) as never,
+    upload: async (call, input, bytes, options = {}) =>
+      (await send(call, input, options, bytes)) as never,
+    async download(call, input, options = {}) {
+      const { head, bytes } = (await send(call, input, options)) as Download<unknown>;
+      return { head: head as never, bytes: bytes && (await collected(bytes)) };
+    },
     async published(contract) {
       const { store } = moduleOf(host, contract.name);
       return await recordedEvents(store);
@@ -135,6 +169,12 @@ function rootContext(actor: Actor, key: string, timeoutMs: number, clock: Movabl
     log,
     gone: undefined,
   });
+}
+
+async function collected(bytes: Bytes): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of bytes) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
 function moduleOf(host: Host, name: string) {

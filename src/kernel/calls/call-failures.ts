@@ -25,6 +25,35 @@ export const callFailures = {
       Type.Object({ call: Type.String() }),
     ),
   ),
+  providerUnavailable: make(
+    'providerUnavailable',
+    failure(
+      'unavailable',
+      'The module that was asked did not answer; the call may have happened.',
+      Type.Object({
+        call: Type.String(),
+        why: Type.String(),
+        retryAfter: Type.Optional(Type.Integer()),
+      }),
+    ),
+  ),
+  notAsked: make(
+    'notAsked',
+    failure(
+      'unavailable',
+      'The module was not asked: too many calls wait for it, or it has not been answering.',
+      Type.Object({ call: Type.String(), why: Type.String(), retryAfter: Type.Integer() }),
+    ),
+  ),
+  /** An answer: the circuit to the module stays closed, and another instance can be asked. */
+  streamCut: make(
+    'streamCut',
+    failure(
+      'unavailable',
+      'The host that sends this stream is leaving; open it again.',
+      Type.Object({ call: Type.String() }),
+    ),
+  ),
   undeclaredCall: make(
     'undeclaredCall',
     failure(
@@ -41,8 +70,11 @@ export const callFailures = {
 
 /** A bug behind a call. Its cause is in the provider's log, and never crosses a boundary. */
 export class CallBroke extends Error {
+  readonly call: string;
+
   constructor(call: string, cause: unknown) {
     super(`${call} broke`, { cause });
     this.name = 'CallBroke';
+    this.call = call;
   }
 }

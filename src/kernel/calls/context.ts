@@ -63,6 +63,15 @@ export class Context implements CallContext {
     );
   }
 
+  /** The same work, whose calls and events continue `trace`. */
+  continuing(trace: TraceContext): Context {
+    const { caller, actor, key, deadline } = this;
+    return new Context(
+      { caller, actor, key, trace, deadline, clock: this.#clock, log: this.#log, gone: undefined },
+      this,
+    );
+  }
+
   #makeSignal(): AbortSignal {
     const parent = this.#parent;
     if (parent instanceof Context && parent.deadline === this.deadline) return parent.signal;
@@ -86,7 +95,7 @@ export function newTrace(): TraceContext {
   }
   const hex = random.toString('hex', randomAt, randomAt + traceBytes);
   randomAt += traceBytes;
-  return { traceId: hex.slice(0, 32), spanId: hex.slice(32) };
+  return { traceId: hex.slice(0, 32), spanId: hex.slice(32), sampled: false };
 }
 
 /** Random bytes are drawn for many traces at once: one by one they cost 6 µs a request. */
@@ -94,12 +103,19 @@ const traceBytes = 24;
 const random = Buffer.alloc(traceBytes * 256);
 let randomAt = random.length;
 
-/** W3C trace context, version 00, sampled. */
-export function traceparent({ traceId, spanId }: TraceContext): string {
-  return `00-${traceId}-${spanId}-01`;
+/** W3C trace context, version 00. */
+export function traceparent({ traceId, spanId, sampled }: TraceContext): string {
+  return `00-${traceId}-${spanId}-${sampled ? '01' : '00'}`;
 }
 
+/** Undefined for whatever is no W3C trace context of version 00. */
 export function parseTraceparent(header: string): TraceContext | undefined {
-  const [, traceId, spanId] = /^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/.exec(header) ?? [];
-  return traceId && spanId ? { traceId, spanId } : undefined;
+  if (header.length !== traceparentLength) return undefined;
+  const [, traceId, spanId, flag] = traceparentForm.exec(header) ?? [];
+  if (!traceId || !spanId || !flag) return undefined;
+  // The lowest of eight flags; the others mean nothing yet, or nothing to us.
+  return { traceId, spanId, sampled: Number.parseInt(flag, 16) % 2 === 1 };
 }
+
+const traceparentLength = 55;
+const traceparentForm = /^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]([0-9a-f])$/;

@@ -7,7 +7,8 @@ import type {
   StreamHandler,
   TwoSteps,
 } from '../handlers.ts';
-import type { CallContext } from '../ports/call-context.ts';
+import type { Bytes } from '../ports/bytes.ts';
+import type { CallContext, CallOptions } from '../ports/call-context.ts';
 import type { Invoke } from '../ports/call-transport.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -34,7 +35,9 @@ export function composeCall(call: Call, handler: Handler<Call>, ground: Provider
   const admit = admission(call, ground.clock);
   if (call.kind === 'stream')
     return streamCall(call, handler as StreamHandler<Call>, ground, admit);
-  if (call.kind === 'query') return queryCall(call, handler as QueryHandler<Call>, ground, admit);
+  // A download is a query whose answer has bytes behind it.
+  if (call.kind === 'query' || call.kind === 'download')
+    return queryCall(call, handler as QueryHandler<Call>, ground, admit);
   return commandCall(call, handler as unknown as CommandHandler<Call>, ground, admit);
 }
 
@@ -88,7 +91,7 @@ function commandCall(
 ) {
   const { prepare, commit } = steps(handler);
   const name = `${call.contract}.${call.name}`;
-  return async (ctx: CallContext, input: unknown) => {
+  return async (ctx: CallContext, input: unknown, _options?: CallOptions, bytes?: Bytes) => {
     try {
       admit(ctx, input);
       const command = keyedCommand(call, name, ctx.key, input);
@@ -96,7 +99,7 @@ function commandCall(
       const known = prepare && (await findAnswer(ground.reader, command));
       if (known) return replay(known);
       const answer = await answerOnce(command, ctx, ground, async () => {
-        const prepared = await prepare?.(ctx, input as never, ground.reader);
+        const prepared = await prepare?.(ctx, input as never, ground.reader, bytes);
         if (ground.clock.now() >= ctx.deadline) throw callFailures.deadlinePassed({ call: name });
         const by = { actor: ctx.actor, key: ctx.key, prepared };
         return (tx) => commit(tx, input as never, by);
@@ -108,10 +111,19 @@ function commandCall(
   };
 }
 
-function steps(
-  handler: CommandHandler<Call>,
-): Partial<TwoSteps<Call>> & Pick<TwoSteps<Call>, 'commit'> {
-  return typeof handler === 'function' ? { commit: handler as TwoSteps<Call>['commit'] } : handler;
+type Steps = {
+  readonly prepare?: (
+    ctx: CallContext,
+    input: never,
+    read: Reader,
+    bytes: Bytes | undefined,
+  ) => Promise<unknown>;
+  readonly commit: TwoSteps<Call>['commit'];
+};
+
+function steps(handler: CommandHandler<Call>): Steps {
+  if (typeof handler === 'function') return { commit: handler as TwoSteps<Call>['commit'] };
+  return handler as unknown as Steps;
 }
 
 type Command = Parameters<typeof findAnswer>[1];

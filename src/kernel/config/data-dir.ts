@@ -1,7 +1,18 @@
-import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 
 import { StartError } from '../start-error.ts';
+
+/** Stands in a data folder while a backup is put back into it, and after that was broken off. */
+export const unfinishedRestore = '.restoring';
+
+/** Throws a `StartError` for a folder that holds part of a backup: a shop would fill in the rest anew. */
+export function refuseUnfinishedRestore(folder: string): void {
+  if (!existsSync(join(folder, unfinishedRestore))) return;
+  throw new StartError(
+    `DATA_DIR=${folder} holds part of a restore that was broken off. Empty it, and restore again.`,
+  );
+}
 
 /** Makes the data folder, for its owner alone. Throws a `StartError` when it can't be had. */
 export function makeDataDir(folder: string): void {

@@ -76,7 +76,7 @@ export function list(about: About<readonly string[]>): Setting<readonly string[]
   };
 }
 
-export function flag(about: About<boolean>): Setting<boolean> {
+export function flag<T extends boolean | undefined>(about: About<T>): Setting<boolean | T> {
   return {
     ...about,
     parse: (value) => {

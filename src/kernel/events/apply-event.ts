@@ -1,9 +1,12 @@
 import type { Subscription } from '../handlers.ts';
+import type { TraceContext } from '../ports/call-context.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Problem } from '../ports/operator.ts';
 import type { Store } from '../ports/store.ts';
+import type { Span, Telemetry } from '../ports/telemetry.ts';
 import type { MakeContext, Write } from '../ports/work.ts';
 import { storeUnavailable } from '../stores/store-failures.ts';
+import { beginHandling } from '../telemetry/work-spans.ts';
 import { fullJitter, within } from './backoff.ts';
 import { isMalformedPlace, malformedProblem, traceOf } from './cloud-event.ts';
 import { endEvent, recordFailure } from './inbox-rows.ts';
@@ -36,6 +39,7 @@ export type ApplyOptions = {
   readonly subscribers: Subscribers;
   readonly policy: RetryPolicy;
   readonly log: Logger;
+  readonly telemetry?: Telemetry | undefined;
   readonly isAfterCrash: () => boolean;
   /** Aborted when the inbox stops. */
   readonly signal: AbortSignal;
@@ -91,11 +95,17 @@ async function takeEffect(
   problem: Problem | null,
   refused: (error: unknown) => Promise<Applied>,
 ): Promise<Applied> {
+  const { telemetry, module } = options;
+  let span: Span | undefined;
   try {
-    const prepared = await prepare(options, attempt);
-    await commit(options, attempt, prepared, problem);
+    span = telemetry && beginHandling(telemetry, module, attempt.event);
+    const trace = span?.trace ?? traceOf(attempt.event);
+    const prepared = await prepare(options, attempt, trace);
+    await commit(options, attempt, { trace, prepared, problem });
+    span?.end();
     return 'passed';
   } catch (error) {
+    span?.end(error);
     if (options.signal.aborted) return 'held';
     if (error instanceof StoreTrouble) throw error.cause;
     return refused(error);
@@ -105,24 +115,30 @@ async function takeEffect(
 function prepare(
   { module, makeContext, store, signal }: ApplyOptions,
   { run, event }: Attempt,
+  trace: TraceContext,
 ): Promise<readonly unknown[]> {
   return prepareAll(run, ({ prepare: step }: Subscription, nth) => {
     if (!step) return undefined;
     const key = `event:${event.id}:${module}${nth === 0 ? '' : `:${nth}`}`;
-    const cause = { key, timeoutMs: prepareTimeoutMs, trace: traceOf(event), signal };
+    const cause = { key, timeoutMs: prepareTimeoutMs, trace, signal };
     const prepared = step(makeContext(cause), heard(event), store.reader);
     return within(prepareTimeoutMs, `Preparing for ${event.type}`, prepared);
   });
 }
 
+type Effect = {
+  readonly trace: TraceContext;
+  readonly prepared: readonly unknown[];
+  readonly problem: Problem | null;
+};
+
 /** The one transaction. When somebody else has moved the lane meanwhile, it changes nothing. */
 async function commit(
   { write }: ApplyOptions,
   { lane, row: { sequence }, event, run }: Attempt,
-  prepared: readonly unknown[],
-  problem: Problem | null,
+  { trace, prepared, problem }: Effect,
 ): Promise<void> {
-  const written = write(traceOf(event), async (tx, { sql }) => {
+  const written = write(trace, async (tx, { sql }) => {
     if (!(await moveLane(sql, lane, sequence - 1, sequence))) return;
     await commitAll(run, tx, heard(event), prepared);
     await endEvent(sql, { ...lane, sequence }, problem ? 'skipped' : 'done', problem);

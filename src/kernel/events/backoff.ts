@@ -6,9 +6,13 @@ export type Backoff = { readonly firstDelayMs: number; readonly maxDelayMs: numb
  * How long to wait after the nth failure in a row (from 1): full jitter up to
  * `firstDelayMs · 2^(n-1) <= maxDelayMs`, so that what failed together does not return together.
  */
-export function fullJitter(failures: number, { firstDelayMs, maxDelayMs }: Backoff): number {
+export function fullJitter(
+  failures: number,
+  { firstDelayMs, maxDelayMs }: Backoff,
+  random: () => number = Math.random,
+): number {
   const ceiling = Math.min(maxDelayMs, firstDelayMs * 2 ** Math.max(0, failures - 1));
-  return Math.ceil(Math.random() * ceiling);
+  return Math.ceil(random() * ceiling);
 }
 
 /** Between 75 and 125 percent, so that instances started together do not move in step. */
@@ -22,15 +26,10 @@ export async function rest(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 /** Throws when `work` has not ended in time. The work may still end: it must be harmless then. */
-export async function within<T>(timeoutMs: number, what: string, work: Promise<T>): Promise<T> {
-  const over = new AbortController();
-  const late = delay(timeoutMs, undefined, { signal: over.signal, ref: false }).then(() => {
-    throw new Error(`${what} took longer than ${timeoutMs} ms.`);
+export function within<T>(timeoutMs: number, what: string, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const late = () => reject(new Error(`${what} took longer than ${timeoutMs} ms.`));
+    const timer = setTimeout(late, timeoutMs).unref();
+    void work.then(resolve, reject).then(() => clearTimeout(timer));
   });
-  late.catch(() => undefined);
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    over.abort();
-  }
 }

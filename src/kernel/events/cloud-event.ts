@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
-
 import { parseTraceparent, traceparent } from '../calls/context.ts';
 import type { NewEvent } from '../contract.ts';
+import { digest } from '../digest.ts';
 import type { TraceContext } from '../ports/call-context.ts';
 import type { CloudEvent } from '../ports/event-transport.ts';
 import type { Problem } from '../ports/operator.ts';
@@ -34,7 +33,9 @@ export function toCloudEvent(
 /** The trace that the event continues; one derived from its id when the event carries none. */
 export function traceOf({ id, traceparent: header }: CloudEvent): TraceContext {
   const given = typeof header === 'string' ? parseTraceparent(header) : undefined;
-  return given ?? { traceId: digest(id).slice(0, 32), spanId: digest(id).slice(0, 16) };
+  if (given) return given;
+  const made = digest(id);
+  return { traceId: made.slice(0, 32), spanId: made.slice(0, 16), sampled: false };
 }
 
 /** Longer than any id of ours; a bound for what a broker may hand in. */
@@ -86,8 +87,4 @@ function isText(value: unknown): value is string {
   return (
     typeof value === 'string' && value !== '' && value.length <= maxLength && !value.includes('\0')
   );
-}
-
-function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

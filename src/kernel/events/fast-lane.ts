@@ -1,7 +1,9 @@
 import type { Clock } from '../ports/clock.ts';
 import type { CloudEvent } from '../ports/event-transport.ts';
 import type { Sql, Store } from '../ports/store.ts';
+import type { Span, Telemetry } from '../ports/telemetry.ts';
 import type { Write } from '../ports/work.ts';
+import { beginHandling } from '../telemetry/work-spans.ts';
 import { traceOf } from './cloud-event.ts';
 import { endEvent, storeDone } from './inbox-rows.ts';
 import type { Incoming } from './incoming.ts';
@@ -10,12 +12,14 @@ import { createSlots } from './slots.ts';
 import { commitAll, dataProblem, heard, type Subscribers, startRun } from './subscriptions.ts';
 
 type Options = {
+  readonly module: string;
   readonly instance: string;
   readonly store: Store;
   readonly write: Write;
   readonly subscribers: Subscribers;
   readonly clock: Clock;
   readonly isAfterCrash: () => boolean;
+  readonly telemetry?: Telemetry | undefined;
 };
 
 /** Lets those events take effect that can at once; answers the others, in their order. */
@@ -75,7 +79,9 @@ async function pass(options: Options, incoming: Incoming): Promise<boolean> {
   if (subscribers.some(({ subscription }) => subscription.prepare)) return false;
   const event = JSON.parse(incoming.event) as CloudEvent;
   if (dataProblem(subscribers, event.data)) return false;
-  const taken = options.write(traceOf(event), async (tx, { sql }) => {
+  const { telemetry } = options;
+  const span = telemetry && beginHandling(telemetry, options.module, event);
+  const taken = options.write(span?.trace ?? traceOf(event), async (tx, { sql }) => {
     const { sequence } = incoming;
     if (!(await moveLane(sql, incoming, sequence - 1, sequence))) return false;
     await commitAll(startRun(subscribers), tx, heard(event), []);
@@ -83,7 +89,15 @@ async function pass(options: Options, incoming: Incoming): Promise<boolean> {
     return true;
   });
   // The usual way meets the same error, and records it.
-  return taken.catch(() => false);
+  const passed = taken.catch(() => false);
+  return span ? recorded(span, passed) : passed;
+}
+
+/** An attempt that did not work out was none, and its span is never shown. */
+async function recorded(span: Span, passing: Promise<boolean>): Promise<boolean> {
+  const passed = await passing;
+  if (passed) span.end();
+  return passed;
 }
 
 /** An event that nobody here subscribes to moves its lane on without a row. */

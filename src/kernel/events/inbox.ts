@@ -4,6 +4,7 @@ import type { CloudEvent, EventTransport, Receive } from '../ports/event-transpo
 import type { Logger } from '../ports/logger.ts';
 import type { EventsOperator } from '../ports/operator.ts';
 import type { Store } from '../ports/store.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
 import type { MakeContext, Write } from '../ports/work.ts';
 import { createApplyEvent, type RetryPolicy } from './apply-event.ts';
 import { fullJitter, rest, within } from './backoff.ts';
@@ -32,6 +33,8 @@ export type InboxOptions = {
   readonly clock: Clock;
   readonly log: Logger;
   readonly policy?: Partial<InboxPolicy>;
+  /** Records a span for each event that takes effect. */
+  readonly telemetry?: Telemetry | undefined;
 };
 
 export type InboxPolicy = RetryPolicy & {
@@ -66,6 +69,9 @@ const pollMs = 1000;
 
 /** Rows a look at all that is due. */
 const dueAtOnce = 2000;
+
+/** Between two looks for more, when one didn't show all: they may be many events of a few busy lanes. */
+const lookAgainMs = 50;
 
 /** On SQLite as many as share a commit; on PostgreSQL few, to leave connections to the commands. */
 const concurrency = { sqlite: 64, postgres: 8 };
@@ -125,8 +131,9 @@ function createWorker(options: InboxOptions, liveness: Liveness, signal: AbortSi
   const lanes = createLanes({
     run: (lane) => run(lane),
     concurrency: concurrency[store.dialect],
-    refill: () => void look(),
+    refill: () => void lookAgain(),
   });
+  let isLookingAgain = false;
   const fastLane = createFastLane({ ...options, ...liveness, subscribers });
   const receive = createReceive({ ...options, subscribers, fastLane, lanes, signal });
   const apply = createApplyEvent({ ...options, ...liveness, subscribers, policy, signal });
@@ -144,6 +151,14 @@ function createWorker(options: InboxOptions, liveness: Liveness, signal: AbortSi
     } catch (error) {
       if (!signal.aborted) log.warn({ err: error }, 'the inbox could not be read');
     }
+  }
+  /** In a turn of its own: with nothing but reads in between, SQLite would never let go of the process. */
+  async function lookAgain(): Promise<void> {
+    if (isLookingAgain) return;
+    isLookingAgain = true;
+    await rest(lookAgainMs, signal);
+    isLookingAgain = false;
+    if (!signal.aborted) await look();
   }
   return { lanes, look, receive };
 }

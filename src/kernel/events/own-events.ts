@@ -1,5 +1,5 @@
 import type { Logger } from '../ports/logger.ts';
-import { rest } from './backoff.ts';
+import { createAlarm } from './alarm.ts';
 import type { Recorded } from './outbox.ts';
 
 /**
@@ -44,7 +44,9 @@ class Own implements OwnEvents {
   readonly held = new Set<number>();
   readonly #mark: Mark;
   readonly #log: Logger;
-  readonly #closing = new AbortController();
+  /** Rung at the end: nothing is waited for any more. */
+  readonly #closing = createAlarm();
+  #isClosing = false;
   #fresh: Recorded[] = [];
   #unmarked: Numbered[] = [];
   #marking: Promise<void> | undefined;
@@ -86,7 +88,8 @@ class Own implements OwnEvents {
   }
 
   async close(): Promise<readonly Numbered[]> {
-    this.#closing.abort();
+    this.#isClosing = true;
+    this.#closing.ring();
     await this.#marking;
     return this.take(mostFresh);
   }
@@ -102,8 +105,8 @@ class Own implements OwnEvents {
       } catch (error) {
         this.#unmarked = [...batch, ...this.#unmarked];
         this.#log.warn({ err: error }, 'published events could not be marked as such');
-        if (this.#closing.signal.aborted) return;
-        await rest(retryMs, this.#closing.signal);
+        if (this.#isClosing) return;
+        await this.#closing.wait(retryMs);
       }
     }
   }
@@ -112,7 +115,8 @@ class Own implements OwnEvents {
     const until = performance.now() + lingerMs;
     for (let seen = -1; seen < this.#unmarked.length && performance.now() < until; ) {
       seen = this.#unmarked.length;
-      await rest(lullMs, this.#closing.signal);
+      if (this.#isClosing) return;
+      await this.#closing.wait(lullMs);
     }
   }
 }

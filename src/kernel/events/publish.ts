@@ -1,6 +1,8 @@
 import type { EventTransport } from '../ports/event-transport.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Store } from '../ports/store.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
+import { beginPublishing } from '../telemetry/work-spans.ts';
 import { type Backoff, fullJitter, within } from './backoff.ts';
 import { countFailures, type Unpublished } from './unpublished.ts';
 
@@ -11,6 +13,7 @@ type Options = {
   readonly log: Logger;
   readonly retry: Backoff;
   readonly publishTimeoutMs: number;
+  readonly telemetry?: Telemetry | undefined;
 };
 
 /**
@@ -23,16 +26,19 @@ export type Publish = (events: readonly Unpublished[]) => Promise<number | undef
 const alarmingAttempts = 8;
 
 export function createPublish(options: Options): Publish {
-  const { store, source, transport, retry, publishTimeoutMs } = options;
+  const { store, source, transport, retry, publishTimeoutMs, telemetry } = options;
   return async (events) => {
+    const spans = telemetry && beginPublishing(telemetry, transport.name, events);
     try {
       const published = transport.publish(
         source,
         events.map(({ event }) => event),
       );
       await within(publishTimeoutMs, 'Publishing', published);
+      spans?.forEach((span) => void span.end());
       return undefined;
     } catch (error) {
+      spans?.forEach((span) => void span.end(error));
       report(options, error, events);
       const failed = events.map(({ number, attempts }) => ({
         number,

@@ -1,3 +1,4 @@
+import { Failure } from '../failure.ts';
 import type { CloudEvent, EventHistory, EventTransport } from '../ports/event-transport.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Store } from '../ports/store.ts';
@@ -32,16 +33,14 @@ export function createReconciliation(options: Options): Reconciliation {
   const running: Promise<void>[] = [];
 
   async function run(source: string): Promise<void> {
+    const outage = watchOutage(log, source);
     let isFirst = true;
-    let wasSilent = false;
     while (!stopping.signal.aborted) {
       try {
         await compare(source);
-        wasSilent = false;
+        outage.over();
       } catch (error) {
-        if (!wasSilent)
-          log.warn({ err: error, source }, 'events cannot be compared with their source');
-        wasSilent = true;
+        outage.saw(error);
       }
       await rest(spread(isFirst ? Math.min(secondMs, everyMs) : everyMs), stopping.signal);
       isFirst = false;
@@ -76,6 +75,29 @@ export function createReconciliation(options: Options): Reconciliation {
     async stop() {
       stopping.abort();
       await Promise.all(running);
+    },
+  };
+}
+
+/** Whom nobody could reach once may only be starting, as we are. */
+const silentTimes = 1;
+
+/** Tells of each outage of a source once, and of its end; of what is no outage at its first time. */
+function watchOutage(log: Logger, source: string) {
+  let times = 0;
+  let isTold = false;
+  return {
+    saw(error: unknown): void {
+      const isAway = error instanceof Failure && error.kind === 'unavailable';
+      times += 1;
+      if (isTold || (isAway && times <= silentTimes)) return;
+      isTold = true;
+      log.warn({ err: error, source }, 'events cannot be compared with their source');
+    },
+    over(): void {
+      if (isTold) log.info({ source }, 'events can be compared with their source again');
+      times = 0;
+      isTold = false;
     },
   };
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { EventTransport } from '../ports/event-transport.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Store } from '../ports/store.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
 import type { Backoff } from './backoff.ts';
 
 export type RelayOptions = {
@@ -12,6 +13,8 @@ export type RelayOptions = {
   readonly clock: Clock;
   readonly log: Logger;
   readonly policy?: Partial<RelayPolicy>;
+  /** Records a span for each event that leaves. */
+  readonly telemetry?: Telemetry | undefined;
 };
 
 export type RelayPolicy = {

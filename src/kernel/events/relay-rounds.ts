@@ -7,6 +7,7 @@ import type { RelayOptions, RelayPolicy } from './relay-policy.ts';
 import {
   fewestFailures,
   giveBack,
+  hasten,
   markPublished,
   takeUnpublished,
   type Unpublished,
@@ -26,10 +27,14 @@ type Sent = 'nothing' | 'some' | 'full' | 'refused';
 /** Events a batch by how often they failed: the more often, the smaller, until each goes alone. */
 const batchSizes: readonly [number, ...number[]] = [200, 50, 10];
 
+/** So many refusals in a row, of whatever was tried, tell of the transport and not of the events. */
+const refusalsOfAnOutage = 3;
+
 /**
  * Each round sends a batch of what this process has just committed, one that others have left in the
  * outbox, and one of those that failed before and are due. So a poison event holds up the batch that
- * it came in once, and afterwards nobody but itself.
+ * it came in once, and afterwards nobody but itself. An outage makes all look like poison: when it is
+ * over, they need not wait any longer, and go in batches that grow for as long as none is refused.
  */
 export class RelayRounds {
   readonly #options: Options;
@@ -37,6 +42,8 @@ export class RelayRounds {
   readonly #publish: Publish;
   /** Refusals in a row. */
   #refused = 0;
+  /** After an outage: as many of the events that failed may go together. 0 when all of them have gone. */
+  #recovering = 0;
   /** When to look into the outbox for fresh events and for failed ones, on the process's own clock. */
   #freshAt = 0;
   #failedAt = 0;
@@ -65,7 +72,7 @@ export class RelayRounds {
   async next(): Promise<Round> {
     try {
       const sent = [await this.#sendOwn(), await this.#sendFresh(), await this.#sendFailed()];
-      if (sent.some(isSent)) this.#refused = 0;
+      if (sent.some(isSent)) await this.#accepted();
       const [own, fresh, failed] = sent;
       const isRefused = own === 'refused' || fresh === 'refused';
       const isMore = this.#own.hasFresh || fresh === 'full' || isSent(failed);
@@ -110,16 +117,25 @@ export class RelayRounds {
     if (performance.now() < this.#failedAt) return 'nothing';
     this.#failedAt = performance.now() + this.#options.policy.pollMs;
     const attempts = await fewestFailures(this.#options.store.reader);
-    if (attempts === undefined) return 'nothing';
+    if (attempts === undefined) {
+      this.#recovering = 0;
+      return 'nothing';
+    }
     const sent = await this.#takeAndSend(attempts);
-    if (isSent(sent)) this.#failedAt = 0;
-    if (sent === 'refused') this.#failedAt = performance.now() + this.#pause();
+    if (isSent(sent)) {
+      this.#failedAt = 0;
+      this.#recovering = Math.min(this.#recovering * 2, batchSizes[0]);
+    }
+    if (sent === 'refused') {
+      this.#failedAt = performance.now() + this.#pause();
+      this.#recovering = Math.min(this.#recovering, 1);
+    }
     return sent;
   }
 
   async #takeAndSend(attempts: number): Promise<Sent> {
     const { store, leaseMs } = this.#options;
-    const limit = batchSizes[attempts] ?? 1;
+    const limit = Math.max(batchSizes[attempts] ?? 1, attempts === 0 ? 0 : this.#recovering);
     const { held } = this.#own;
     const events = await takeUnpublished(store, { attempts, limit, held, leaseMs });
     return this.#send(events, limit);
@@ -138,6 +154,16 @@ export class RelayRounds {
     this.#own.refused(events);
     this.#failedAt = Math.min(this.#failedAt, performance.now() + dueInMs);
     return 'refused';
+  }
+
+  /** The transport takes events. If it did not for a while, all that failed meanwhile are due at once. */
+  async #accepted(): Promise<void> {
+    const wasOut = this.#refused >= refusalsOfAnOutage;
+    this.#refused = 0;
+    if (!wasOut) return;
+    this.#recovering = Math.max(this.#recovering, 2);
+    this.#failedAt = 0;
+    await this.#options.store.write(({ sql }) => hasten(sql));
   }
 
   #pause(): number {

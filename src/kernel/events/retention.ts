@@ -1,5 +1,5 @@
-import { every, type Recurring } from '../handlers.ts';
 import type { Sql } from '../ports/store.ts';
+import { every, type Recurring } from '../schedules/schedule.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 

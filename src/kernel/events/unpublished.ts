@@ -107,6 +107,11 @@ export async function countFailures(
     where outbox.number = cast(value->>'number' as bigint)`;
 }
 
+/** Makes all events that have failed due now. What another instance has in hand may be published twice. */
+export async function hasten(sql: Sql): Promise<void> {
+  await sql`update outbox set due_at = 0 where position is null and attempts > 0`;
+}
+
 export type OutboxLag = { readonly rows: number; readonly oldestMs: number };
 
 /** How many events wait to be published, and for how long the oldest has. */

@@ -7,14 +7,11 @@ export type GrantedCalls = Readonly<Record<string, readonly Call[]>>;
 
 /** One line in a manifest decides: a module may call the contracts in its `calls`, and no other. */
 export function createGrants(
-  definitions: readonly ModuleDefinition[],
+  callers: readonly Pick<ModuleDefinition, 'contract' | 'calls'>[],
   granted: GrantedCalls,
 ): Grants {
   const contractsOf = new Map(
-    definitions.map(({ contract, calls }) => [
-      contract.name,
-      new Set(calls.map(({ name }) => name)),
-    ]),
+    callers.map(({ contract, calls }) => [contract.name, new Set(calls.map(({ name }) => name))]),
   );
   const callsOf = new Map(
     Object.entries(granted).map(([caller, calls]) => [

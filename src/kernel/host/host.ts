@@ -6,6 +6,7 @@ import type { EventTransport } from '../ports/event-transport.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Store } from '../ports/store.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
 import { openStore } from '../stores/open-store.ts';
 import {
   CALLS,
@@ -22,7 +23,10 @@ import { kernelMigrations } from './kernel-migrations.ts';
 import { createModuleRuntime, type ModuleRuntime } from './module-runtime.ts';
 
 export type HostParts = {
+  /** The modules that run here. */
   readonly definitions: readonly ModuleDefinition[];
+  /** Every module that may call those of this host, wherever it runs; `definitions` without. */
+  readonly callers?: readonly Pick<ModuleDefinition, 'contract' | 'calls'>[];
   /** The settings of each module, by its name. */
   readonly settings: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly databaseOf: (module: string) => URL | undefined;
@@ -33,6 +37,8 @@ export type HostParts = {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Logger;
+  /** Records the work of every module; what `calls` carries is its transport’s to record. */
+  readonly telemetry?: Telemetry | undefined;
   /** Callers that are no modules of this host, with the calls that they may make. */
   readonly granted: GrantedCalls;
   /** Proves in tests that calls are remote-safe. */
@@ -62,7 +68,7 @@ export async function openHost(parts: HostParts): Promise<Host> {
       modules: new Map(runtimes.map((runtime) => [runtime.name, runtime])),
       connect: (caller, contract, call) => calls.connect(caller, contract, call),
       async start() {
-        for (const runtime of runtimes) await runtime.start();
+        await everyOne(runtimes.map((runtime) => runtime.start()));
         for (const runtime of runtimes) runtime.begin();
       },
       async stop() {
@@ -101,7 +107,7 @@ function composeProcess(parts: HostParts): ProcessScope {
     () => parts.events,
     (transport) => transport.close(),
   );
-  const grants = createGrants(parts.definitions, parts.granted);
+  const grants = createGrants(parts.callers ?? parts.definitions, parts.granted);
   const instance = parts.ids.next();
   for (const definition of parts.definitions) {
     provideStore(scope, definition, parts);
@@ -133,7 +139,7 @@ function provideStore(
 type RuntimeParts = HostParts & { readonly grants: Grants; readonly instance: string };
 
 function provideRuntime(scope: ProcessScope, definition: ModuleDefinition, parts: RuntimeParts) {
-  const { settings, dataDir, grants, instance, wrap } = parts;
+  const { settings, dataDir, telemetry, grants, instance, wrap } = parts;
   const module = definition.contract.name;
   const make = async () =>
     createModuleRuntime({
@@ -146,6 +152,7 @@ function provideRuntime(scope: ProcessScope, definition: ModuleDefinition, parts
       clock: await scope.get(CLOCK),
       ids: await scope.get(IDS),
       log: (await scope.get(LOG)).child({ module }),
+      telemetry,
       instance,
       grants,
       wrap,

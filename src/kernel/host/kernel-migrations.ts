@@ -1,7 +1,9 @@
 import { commandKeyMigrations } from '../calls/command-keys.ts';
 import { inboxMigrations } from '../events/inbox-migrations.ts';
 import { outboxMigrations } from '../events/outbox.ts';
+import { projectionMigrations } from '../projections/projection-migrations.ts';
 import { sagaMigrations } from '../sagas/saga-migrations.ts';
+import { scheduleMigrations } from '../schedules/schedule-rows.ts';
 import type { ModuleMigration } from '../stores/migration.ts';
 
 /** The kernel's own tables, which stand in every module's store beside the module's. */
@@ -10,4 +12,6 @@ export const kernelMigrations: readonly ModuleMigration[] = [
   ...outboxMigrations,
   ...inboxMigrations,
   ...sagaMigrations,
+  ...projectionMigrations,
+  ...scheduleMigrations,
 ];

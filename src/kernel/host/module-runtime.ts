@@ -1,6 +1,6 @@
 import { lateClients } from '../calls/clients.ts';
-import { createContext, newTrace } from '../calls/context.ts';
 import { type Grants, serveContract, type Wrap } from '../calls/served-contract.ts';
+import { workContexts } from '../calls/work-context.ts';
 import { createInbox } from '../events/inbox.ts';
 import { createOutboxHistory } from '../events/outbox.ts';
 import { createRelay } from '../events/relay.ts';
@@ -12,14 +12,21 @@ import type { Clock } from '../ports/clock.ts';
 import type { EventTransport } from '../ports/event-transport.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { EventsOperator, SagasOperator } from '../ports/operator.ts';
+import type {
+  EventsOperator,
+  ProjectionsOperator,
+  SagasOperator,
+  SchedulesOperator,
+} from '../ports/operator.ts';
 import type { Store } from '../ports/store.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
 import type { MakeContext, Write } from '../ports/work.ts';
+import { createProjections } from '../projections/projections.ts';
 import { createSagaEngine } from '../sagas/engine.ts';
+import { createSchedules } from '../schedules/schedules.ts';
 import { createWrite } from '../transactions.ts';
 import { createModuleScope } from '../wiring/module-scope.ts';
 import { runAtStart } from './at-start.ts';
-import { createRecurring } from './recurring.ts';
 import { retention } from './retention.ts';
 
 /** What the process gives to each of its modules. */
@@ -33,6 +40,7 @@ export type RuntimeGround = {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Logger;
+  readonly telemetry: Telemetry | undefined;
   /** Names this process in leases. */
   readonly instance: string;
   readonly grants: Grants;
@@ -45,6 +53,8 @@ export type ModuleRuntime = {
   readonly store: Store;
   readonly events: EventsOperator;
   readonly sagas: SagasOperator;
+  readonly projections: ProjectionsOperator;
+  readonly schedules: SchedulesOperator;
   /** Resolves the module's clients; after every module of the host has been made. */
   connect(): void;
   /** Makes the module ready, and lets it hear events. */
@@ -67,14 +77,10 @@ export function createModuleRuntime(ground: RuntimeGround): ModuleRuntime {
   const scope = createModuleScope(definition, scopeOf(ground, late.clients), ground.dataDir);
   const wired = definition.wire(scope.the);
 
-  const makeContext = contextMaker(ground);
+  const makeContext = workContexts(contract.name, clock, log);
   const work = createWork(ground, wired, makeContext);
-  const { write, relay, inbox, sagas } = work;
-  const tasks = { module: contract.name, reader: store.reader, write, makeContext, log };
-  const recurring = createRecurring(
-    [...(wired.recurring ?? []), ...retention(), ...eventRetention()],
-    tasks,
-  );
+  const { write, relay, inbox, sagas, projections, schedules } = work;
+  const tasks = { module: contract.name, store, write, makeContext, log };
   const provider = { reader: store.reader, write, clock, log };
   calls.serve(serveContract(contract, wired.handlers, provider, grants, wrap));
   ground.events.serveHistory(contract.name, createOutboxHistory(store));
@@ -84,20 +90,26 @@ export function createModuleRuntime(ground: RuntimeGround): ModuleRuntime {
     store,
     events: inbox.operator,
     sagas: sagas.operator,
+    projections: projections.operator,
+    schedules: schedules.operator,
     connect: () => late.connect(calls),
     async start() {
       await scope.start();
       await runAtStart(wired.atStart ?? [], tasks);
+      await schedules.start();
       await inbox.start();
+      await projections.start();
     },
     begin() {
       relay.start();
       sagas.start();
-      recurring.start();
+      schedules.begin();
+      projections.begin();
     },
     hush: () => relay.stop(),
     async quiesce() {
-      await recurring.stop();
+      await schedules.stop();
+      await projections.stop();
       await sagas.stop();
       await inbox.stop();
     },
@@ -105,12 +117,12 @@ export function createModuleRuntime(ground: RuntimeGround): ModuleRuntime {
   };
 }
 
-/** The module's durable work: what writes, what leaves (relay), what arrives (inbox), what goes on (sagas). */
+/** The module's durable work: what writes, what leaves (relay), what arrives (inbox), goes on (sagas), comes round. */
 function createWork(ground: RuntimeGround, wired: Wired<never>, makeContext: MakeContext) {
-  const { definition, store, clock, ids, log, events: transport, instance } = ground;
-  const { contract, hears } = definition;
+  const { definition, store, clock, ids, log, telemetry, events: transport, instance } = ground;
+  const { contract } = definition;
   const source = contract.name;
-  const relay = createRelay({ store, source, transport, clock, log });
+  const relay = createRelay({ store, source, transport, clock, log, telemetry });
   // The engine and the inbox write, and every write may start sagas: each needs the other.
   const write: Write = createWrite({
     contract,
@@ -134,28 +146,62 @@ function createWork(ground: RuntimeGround, wired: Wired<never>, makeContext: Mak
     clock,
     log,
     instance,
+    telemetry,
   });
+  const recurring = [...(wired.recurring ?? []), ...retention(), ...eventRetention()];
+  const tasks = { module: source, store, write, makeContext, log, telemetry };
+  const schedules = createSchedules(recurring, tasks);
+  const { inbox, projections } = createHearing(ground, wired, { write, makeContext });
+  return { write, relay, inbox, sagas, projections, schedules };
+}
+
+/** What the module makes of others' events: effects by its inbox, rows by its projections. */
+function createHearing(
+  ground: RuntimeGround,
+  wired: Wired<never>,
+  { write, makeContext }: { readonly write: Write; readonly makeContext: MakeContext },
+) {
+  const { definition, store, clock, log, telemetry, events: transport, instance } = ground;
+  const { contract, hears } = definition;
   const subscriptions = wired.subscriptions ?? [];
-  refuseUndeclared(definition, subscriptions);
+  const projected = (wired.projections ?? []).flatMap(({ events }) => events);
+  refuseUndeclared(definition, [...subscriptions, ...projected]);
+  const projections = createProjections({
+    ...{ write, transport, clock, log, reader: store.reader },
+    projections: wired.projections ?? [],
+  });
   const inbox = createInbox({
-    module: source,
+    module: contract.name,
     store,
     write,
     makeContext,
     subscriptions,
     instance,
     hears: hears.map(({ name }) => name),
-    transport,
+    transport: toldOf(transport, projections.wake),
     clock,
     log,
+    telemetry,
   });
-  return { write, relay, inbox, sagas };
+  return { inbox, projections };
+}
+
+/** The same transport, which tells of every batch once it is stored. */
+function toldOf(transport: EventTransport, tell: () => void): EventTransport {
+  return {
+    ...transport,
+    subscribe: (subscriber, source, receive) =>
+      transport.subscribe(subscriber, source, async (batch) => {
+        await receive(batch);
+        tell();
+      }),
+  };
 }
 
 /** One line in the manifest says whom a module hears; a subscription to anybody else is a mistake. */
 function refuseUndeclared(
   { contract, hears }: ModuleDefinition,
-  all: readonly Subscription[],
+  all: readonly Pick<Subscription, 'event'>[],
 ): void {
   for (const { event } of all) {
     if (hears.some(({ name }) => name === event.contract)) continue;
@@ -167,20 +213,4 @@ function refuseUndeclared(
 
 function scopeOf({ settings, clock, ids, log }: RuntimeGround, clients: object) {
   return { clients, settings, clock, ids, log } as Parameters<typeof createModuleScope>[1];
-}
-
-/** Work that nobody outside asked for: sagas, subscribers, timers. It acts as the module itself. */
-function contextMaker({ definition, clock, log }: RuntimeGround): MakeContext {
-  const module = definition.contract.name;
-  return ({ key, timeoutMs, trace = newTrace(), signal }) =>
-    createContext({
-      caller: module,
-      actor: { kind: 'system', id: module },
-      key,
-      trace,
-      deadline: clock.now() + timeoutMs,
-      clock,
-      log,
-      gone: signal,
-    });
 }

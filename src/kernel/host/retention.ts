@@ -1,10 +1,13 @@
 import { pruneAnswers } from '../calls/command-keys.ts';
-import { every, type Recurring } from '../handlers.ts';
 import { pruneSagas } from '../sagas/prune-sagas.ts';
+import { every, type Recurring } from '../schedules/schedule.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 
-/** Answers to commands outlive the longest saga and the last redrive of an event: 14 days each. */
+/**
+ * Answers to commands outlive whatever repeats a command by itself. Who resumes a saga or redrives an
+ * event later than this relies on what the command does with a repetition that it does not know.
+ */
 const answersKeptMs = 30 * dayMs;
 
 /** Sagas outlive whatever may start them again: a redriven event or a repeated command. */

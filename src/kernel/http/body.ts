@@ -11,7 +11,7 @@ export const largestBodyBytes = 1024 * 1024;
  * What of a body that is too large is still read, and thrown away, so that its sender gets to read
  * the answer: whoever is cut off in the middle of sending sees a reset connection instead.
  */
-const discardedBytes = 8 * largestBodyBytes;
+export const discardedBytes = 8 * largestBodyBytes;
 
 /**
  * Reads a request's JSON body; `{}` when it has none, so that a call without fields needs no body.
@@ -51,7 +51,7 @@ function refuseForeignMedia(request: IncomingMessage): void {
 }
 
 /** A packed body could unpack to any size. */
-function refuseEncodings({ headers }: IncomingMessage): void {
+export function refuseEncodings({ headers }: IncomingMessage): void {
   const encoding = headers['content-encoding'];
   if (encoding === undefined || encoding === 'identity') return;
   throw edgeFailures.unsupportedMedia({ detail: 'Send the body without a Content-Encoding.' });
@@ -75,6 +75,32 @@ function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> 
     });
     const broken = () => reject(edgeFailures.bodyIncomplete());
     request.once('error', broken).once('close', broken);
+  });
+}
+
+/** How long the rest of a body is waited for, only to throw it away. */
+const discardWithinMs = 2_000;
+
+/**
+ * Throws away what is left of a body, so that its sender gets to read the answer; not without end:
+ * what is left then goes with its connection.
+ */
+export function discardBody(request: IncomingMessage): Promise<void> {
+  if (request.complete || request.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    let size = 0;
+    const done = () => {
+      clearTimeout(late);
+      request.pause();
+      resolve();
+    };
+    const late = setTimeout(done, discardWithinMs);
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > discardedBytes) done();
+    });
+    request.once('end', done).once('close', done);
+    request.resume();
   });
 }
 

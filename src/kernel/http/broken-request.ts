@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 import { newTrace } from '../calls/context.ts';
+import { isLingering, linger } from './linger.ts';
 import { bareProblem } from './problem.ts';
 
 const answers: Readonly<Record<string, { status: number; code: string }>> = {
@@ -20,18 +21,30 @@ export function answerBrokenRequest(
   socket: Duplex,
   answerBegun: boolean,
 ): void {
+  // Behind a broken request everything is broken.
+  if (isLingering(socket)) return;
   if (error.code === 'ECONNRESET' || !socket.writable || answerBegun) {
     socket.destroy();
     return;
   }
   const { status, code } = answers[error.code ?? ''] ?? { status: 400, code: 'malformed_request' };
-  const body = JSON.stringify(bareProblem(status, code, newTrace().traceId));
+  endWithProblem(socket, status, code, newTrace().traceId);
+}
+
+/** Answers on a bare connection, and closes it. */
+export function endWithProblem(
+  socket: Duplex,
+  status: number,
+  code: string,
+  traceId: string,
+): void {
+  const body = JSON.stringify(bareProblem(status, code, traceId));
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     'Content-Type: application/problem+json; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Connection: close',
   ];
-  // Whoever does not read the answer does not keep the connection either.
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+  socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
+  linger(socket);
 }

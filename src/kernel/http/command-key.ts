@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Request } from 'express';
 
+import { isCommand } from '../contract.ts';
 import type { Actor } from '../ports/call-context.ts';
 import type { Ids } from '../ports/ids.ts';
 import { edgeFailures } from './edge-failures.ts';
@@ -17,7 +18,7 @@ const visibleAscii = /^[\x21-\x7e]{1,255}$/;
  * own. Throws `idempotency_key_required` or `idempotency_key_invalid`.
  */
 export function composeKey({ call, method, path, key }: Route, ids: Ids): ReadKey {
-  if (call.kind !== 'command') return () => '';
+  if (!isCommand(call)) return () => '';
   return ({ headers }, actor) => {
     const told = headers['idempotency-key'];
     if (told === undefined) {

@@ -17,6 +17,10 @@ export const edgeFailures = {
     'malformedJson',
     failure('malformed', 'The body is no JSON that is accepted here.', Detail),
   ),
+  malformedForm: make(
+    'malformedForm',
+    failure('malformed', 'The body is no form that is accepted here.', Detail),
+  ),
   invalidRequest: make(
     'invalidRequest',
     failure('malformed', 'The request does not fit the call.', FieldErrors),
@@ -28,7 +32,7 @@ export const edgeFailures = {
   ),
   unsupportedMedia: make(
     'unsupportedMedia',
-    failure('unsupported_media', 'Only plain application/json in UTF-8 is accepted here.', Detail),
+    failure('unsupported_media', 'The body has a media type that is not accepted here.', Detail),
   ),
   idempotencyKeyRequired: make(
     'idempotencyKeyRequired',

@@ -4,6 +4,8 @@ import express, { type Application, type ErrorRequestHandler, type RequestHandle
 import { newTrace } from '../calls/context.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
+import { beginRequest, endRequest } from '../telemetry/work-spans.ts';
 import { edgeFailures } from './edge-failures.ts';
 import { beginExchange, type Exchange, exchangeOf } from './exchange.ts';
 import { headersOf, isNews, problemOf, sendProblem } from './problem.ts';
@@ -13,6 +15,8 @@ export type EdgeOptions = {
   readonly name: string;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** Records a span for each request. */
+  readonly telemetry?: Telemetry | undefined;
   /** The address of who asks; without, that of the other end of the connection. */
   readonly clientOf?: (request: IncomingMessage) => string;
   /** Mounts what the edge serves. Whatever it leaves unanswered is answered 404. */
@@ -45,11 +49,13 @@ const audited: ReadonlySet<number> = new Set([401, 403, 429]);
 
 const peerOf = ({ socket }: IncomingMessage) => socket.remoteAddress ?? '';
 
-function begin({ log, metrics, name, clientOf = peerOf }: EdgeOptions): RequestHandler {
+function begin(options: EdgeOptions): RequestHandler {
+  const { log, metrics, name, telemetry, clientOf = peerOf } = options;
   const measure = composeMeasure(metrics, name);
   return (request, response, next) => {
+    const span = telemetry && beginRequest(telemetry, request);
     const exchange: Exchange = {
-      trace: newTrace(),
+      trace: span?.trace ?? newTrace(),
       route: '',
       client: clientOf(request),
       account: undefined,
@@ -64,6 +70,7 @@ function begin({ log, metrics, name, clientOf = peerOf }: EdgeOptions): RequestH
       const { route } = exchange;
       const status = response.headersSent ? response.statusCode : 499;
       measure(route, status, ms);
+      if (span) endRequest(span, route, status);
       const facts = {
         edge: name,
         route,

@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Response } from 'express';
 
+import { Failure } from '../failure.ts';
 import type { Logger } from '../ports/logger.ts';
-import { isNews, problemOf } from './problem.ts';
+import { isNews, problemOf, retryAfterSeconds } from './problem.ts';
 import type { Route, StreamEvent } from './route.ts';
 
 type StreamOptions = {
@@ -14,6 +15,8 @@ type StreamOptions = {
   readonly gone: AbortController;
   readonly stopping: AbortSignal;
   readonly heartbeatMs: number | undefined;
+  /** The client reads server-sent events as browsers do: see `isPassing`. */
+  readonly isEventSource: boolean;
   readonly traceId: string;
   readonly log: Logger;
 };
@@ -26,7 +29,8 @@ const defaultHeartbeatMs = 15_000;
 /**
  * Sends items as server-sent events until they end, the client goes or the process stops. A refusal
  * before the first item is thrown, to be answered as any other; a later one is sent as an `error`
- * event. `end` says that there will be nothing more: without it, a client reconnects.
+ * event. `end` says that there will be nothing more: without it, a client reconnects, after a while
+ * that `retry` tells. That is how a stream ends whose provider went away, or had no more time.
  */
 export async function sendStream(
   response: Response,
@@ -36,13 +40,18 @@ export async function sendStream(
   const { gone, stopping } = options;
   const stop = () => {
     gone.abort();
+    // A stream that ends without a word is no stream to a browser: see `throwUnlessPassing`.
+    if (!response.headersSent && !response.destroyed) begin(response);
     response.end();
   };
   const items = open()[Symbol.asyncIterator]();
   stopping.addEventListener('abort', stop, { once: true });
   try {
     const first = items.next();
-    await Promise.race([first, pause(headersWithinMs, undefined, { ref: false })]);
+    await Promise.race([
+      options.isEventSource ? first.catch(throwUnlessPassing) : first,
+      pause(headersWithinMs, undefined, { ref: false }),
+    ]);
     if (stopping.aborted) stop();
     else await sendItems(response, items, first, options);
   } finally {
@@ -54,6 +63,19 @@ export async function sendStream(
 }
 
 type Items = AsyncIterator<unknown>;
+
+/** Nobody answered, or not in time: whoever comes back may be told the rest. */
+function isPassing(error: unknown): error is Failure {
+  return error instanceof Failure && (error.kind === 'unavailable' || error.kind === 'too_slow');
+}
+
+/**
+ * A browser never comes back to an answer that is no stream (WHATWG HTML, section 9.2.2): what will
+ * pass is told by a stream that ends.
+ */
+function throwUnlessPassing(error: unknown): void {
+  if (!isPassing(error)) throw error;
+}
 
 async function sendItems(
   response: Response,
@@ -89,7 +111,17 @@ function begin(response: Response): void {
     // Asks nginx and its like not to collect events before passing them on.
     'x-accel-buffering': 'no',
   });
-  response.flushHeaders();
+  // Sends the headers too.
+  response.write(comeBack(soonMs()));
+}
+
+/** Different for each, so that clients that were cut off together don't return together. */
+function soonMs(): number {
+  return Math.round(1_000 + Math.random() * 2_000);
+}
+
+function comeBack(afterMs: number): string {
+  return `retry: ${afterMs}\n\n`;
 }
 
 function heartbeat(response: Response, everyMs: number): NodeJS.Timeout {
@@ -105,6 +137,10 @@ async function write(response: Response, text: string, ends: AbortSignal): Promi
 }
 
 function tell(response: Response, error: unknown, { traceId, log }: StreamOptions): void {
+  if (isPassing(error)) {
+    response.write(comeBack(Math.max(retryAfterSeconds(error.details) * 1_000, soonMs())));
+    return;
+  }
   if (isNews(error)) log.error({ err: error, trace: traceId }, 'a stream broke');
   response.write(`event: error\ndata: ${JSON.stringify(problemOf(error, traceId))}\n\n`);
 }

@@ -1,16 +1,21 @@
-import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { StartError } from '../start-error.ts';
+import { limitBodyTime } from './body-time.ts';
 import { answerBrokenRequest } from './broken-request.ts';
+import { type ConnectionListener, ServerWithConnections } from './connections.ts';
 
 /** What a connection may cost. Every one of them ends what it limits. */
 export type ListenerLimits = {
   /** From the first byte of a request to the end of its headers. */
   readonly headersTimeoutMs: number;
-  /** From the first byte of a request to the end of its body. */
+  /** From the end of a request's headers to the end of its body. */
   readonly requestTimeoutMs: number;
+  /** The same for an upload: 20 MiB in this time is what a slow line at home can send. */
+  readonly uploadTimeoutMs: number;
   /** An idle connection; longer than the 60 s after which common proxies close theirs. */
   readonly keepAliveTimeoutMs: number;
   /** A connection on which nothing moves while an answer is due. */
@@ -22,6 +27,7 @@ export type ListenerLimits = {
 export const defaultListenerLimits: ListenerLimits = {
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
+  uploadTimeoutMs: 300_000,
   keepAliveTimeoutMs: 65_000,
   stalledTimeoutMs: 90_000,
   connections: 10_000,
@@ -30,9 +36,9 @@ export const defaultListenerLimits: ListenerLimits = {
 
 /** How the ending of a listener is paced. */
 export type DrainTimes = {
-  /** How long clients with open connections may still ask, and are told to close them. */
+  /** How long new requests are still served, so that whoever sends them can find out and go elsewhere. */
   readonly lingerMs?: number;
-  /** How long running requests have, in all, before they are cut off. */
+  /** How long what runs after that has before it is cut off. */
   readonly deadlineMs?: number;
 };
 
@@ -46,15 +52,21 @@ type ListenerOptions = {
   readonly isProxy?: (address: string) => boolean;
 };
 
+/** What becomes of a connection that wants to speak something else than HTTP from now on. */
+export type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
 /** An HTTP/1.1 server with a life: it listens, and it ends without failing who is being served. */
 export class HttpListener {
   /** Aborted when draining begins: streams end then, so that their clients reconnect elsewhere. */
   readonly stopping: AbortSignal;
   readonly #stop = new AbortController();
-  readonly #server: Server;
+  readonly #server: ServerWithConnections;
   readonly #options: ListenerOptions;
   readonly #limits: ListenerLimits;
   readonly #running = new Set<ServerResponse>();
+  readonly #upgraded = new Set<Socket>();
+  /** Connections that are not Node's, or not yet. */
+  readonly #taken = new Set<Socket>();
   readonly #perAddress = new Map<string, number>();
 
   constructor(options: ListenerOptions) {
@@ -62,18 +74,45 @@ export class HttpListener {
     this.#limits = { ...defaultListenerLimits, ...options.limits };
     this.stopping = this.#stop.signal;
     this.#server = makeServer(this.#limits);
-    this.#server.on('connection', (socket: Socket) => this.#admit(socket));
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
       const begun = [...this.#running].some((one) => one.socket === socket && one.headersSent);
       answerBrokenRequest(error, socket, begun);
     });
   }
 
-  /** Serves `handler`. Throws a `StartError` when the port or the address can't be had. */
-  async listen(handler: RequestListener): Promise<{ url: string; port: number }> {
+  /**
+   * Serves `handler`; without `upgrade`, whoever asks for another protocol is answered in this one.
+   * Throws a `StartError` when the port or the address can't be had.
+   */
+  async listen(
+    handler: RequestListener,
+    upgrade?: UpgradeListener,
+    connection: ConnectionListener = (_socket, otherwise) => otherwise(),
+  ): Promise<{ url: string; port: number }> {
     const { port, bind } = this.#options;
+    this.#server.first = (socket, otherwise) => {
+      if (!this.#admits(socket)) return;
+      this.#taken.add(socket);
+      const left = () => this.#taken.delete(socket);
+      socket.once('close', left);
+      connection(socket, () => {
+        left();
+        otherwise();
+      });
+    };
+    if (upgrade) {
+      this.#server.on('upgrade', (request, socket: Socket, head) => {
+        this.#trackUpgraded(socket);
+        if (this.stopping.aborted) socket.destroy();
+        else upgrade(request, socket, head);
+      });
+    }
     this.#server.on('request', (request, response) => {
       this.#track(response);
+      limitBodyTime(request, this.#limits.requestTimeoutMs, () => {
+        const error = Object.assign(new Error(), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
+        this.#server.emit('clientError', error, request.socket);
+      });
       handler(request, response);
     });
     await new Promise<void>((resolve, reject) => {
@@ -91,25 +130,40 @@ export class HttpListener {
   }
 
   /**
-   * Stops: running requests end, new ones are refused once `lingerMs` is over, streams are closed.
-   * What is left after `deadlineMs` is cut off.
+   * Stops: streams and upgraded connections are closed, and every answer asks to close its connection.
+   * After `lingerMs` nobody can connect any more; what still runs has `deadlineMs`, and is cut off.
    */
   async drain({ lingerMs = 0, deadlineMs = 10_000 }: DrainTimes = {}): Promise<void> {
     if (!this.#server.listening || this.stopping.aborted) return;
     this.#stop.abort();
     for (const response of this.#running) askToClose(response);
-    const overAt = performance.now() + deadlineMs;
-    while (this.connections > 0 && performance.now() < overAt - deadlineMs + lingerMs) {
-      await pause(10);
-    }
+    for (const socket of this.#upgraded) socket.destroySoon();
+    // Also with no connection at all: who has not seen it yet may be about to make one.
+    await pause(lingerMs);
     const closed = new Promise((resolve) => this.#server.close(resolve));
+    // As Node has just done with those of its own that are idle.
+    for (const socket of this.#taken) socket.destroySoon();
     const late = new AbortController();
-    const cutOff = pause(Math.max(0, overAt - performance.now()), undefined, late)
-      .then(() => this.#server.closeAllConnections())
+    const cutOff = pause(deadlineMs, undefined, late)
+      .then(() => this.#cutOff())
       .catch(() => undefined);
     await closed;
     late.abort();
     await cutOff;
+  }
+
+  #cutOff(): void {
+    this.#server.closeAllConnections();
+    for (const socket of [...this.#upgraded, ...this.#taken]) socket.destroy();
+  }
+
+  /** Whoever speaks another protocol finds out by its own heartbeats that nothing moves. */
+  #trackUpgraded(socket: Socket): void {
+    socket.setTimeout(0);
+    // A connection that is reset in the moment between two owners must not end the process.
+    socket.on('error', () => undefined);
+    this.#upgraded.add(socket);
+    socket.once('close', () => this.#upgraded.delete(socket));
   }
 
   #track(response: ServerResponse): void {
@@ -122,14 +176,15 @@ export class HttpListener {
     });
   }
 
-  #admit(socket: Socket): void {
+  #admits(socket: Socket): boolean {
     const address = socket.remoteAddress;
-    if (address === undefined) return;
+    // It has gone already; whoever has it hears so.
+    if (address === undefined) return true;
     const count = (this.#perAddress.get(address) ?? 0) + 1;
     const { isProxy } = this.#options;
     if (count > this.#limits.connectionsPerAddress && !isProxy?.(address)) {
       socket.destroy();
-      return;
+      return false;
     }
     this.#perAddress.set(address, count);
     socket.once('close', () => {
@@ -137,13 +192,14 @@ export class HttpListener {
       if (left > 0) this.#perAddress.set(address, left);
       else this.#perAddress.delete(address);
     });
+    return true;
   }
 }
 
-function makeServer(limits: ListenerLimits): Server {
-  const server = createServer({
+function makeServer(limits: ListenerLimits): ServerWithConnections {
+  const server = new ServerWithConnections({
     headersTimeout: limits.headersTimeoutMs,
-    requestTimeout: limits.requestTimeoutMs,
+    requestTimeout: Math.max(limits.requestTimeoutMs, limits.uploadTimeoutMs),
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     // Timeouts are found this late at most.
     connectionsCheckingInterval: Math.min(1_000, Math.ceil(limits.headersTimeoutMs / 4)),

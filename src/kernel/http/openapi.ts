@@ -1,44 +1,16 @@
-import type { AnyContract } from '../contract.ts';
+import { type AnyContract, isCommand } from '../contract.ts';
 import type { FailureMaker } from '../failure.ts';
-import { statusOfKind } from '../failure.ts';
 import type { TObject, TSchema } from '../schema.ts';
-import { edgeFailuresOf } from './edge-failures-of-route.ts';
+import {
+  type OpenApi,
+  type Operation,
+  type Parameter,
+  plain,
+  problemSchema,
+} from './openapi-document.ts';
+import { bytes, responsesOf } from './openapi-responses.ts';
 import type { Route } from './route.ts';
 import { parametersOf, readsQuery } from './route-input.ts';
-
-/** JSON Schema 2020-12, as OpenAPI 3.1 takes it. */
-export type JsonSchema = Readonly<Record<string, unknown>>;
-
-export type Parameter = {
-  readonly name: string;
-  readonly in: 'path' | 'query' | 'header';
-  readonly required: boolean;
-  readonly description?: string;
-  readonly schema: JsonSchema;
-};
-
-type Content = Readonly<Record<string, { readonly schema: JsonSchema }>>;
-
-export type Operation = {
-  readonly operationId: string;
-  readonly summary: string;
-  readonly description: string;
-  readonly tags: readonly string[];
-  readonly security: readonly Readonly<Record<string, readonly string[]>>[];
-  readonly parameters: readonly Parameter[];
-  readonly requestBody?: { readonly required: boolean; readonly content: Content };
-  readonly responses: Readonly<
-    Record<string, { readonly description: string; readonly content?: Content }>
-  >;
-};
-
-export type OpenApi = {
-  readonly openapi: '3.1.1';
-  readonly info: { readonly title: string; readonly version: string; readonly description: string };
-  readonly tags: readonly { readonly name: string }[];
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  readonly components: Readonly<Record<string, unknown>>;
-};
 
 /** Describes the routes as OpenAPI 3.1: made from contracts and routes alone, so it can't lag behind. */
 export function openApiOf(
@@ -49,9 +21,10 @@ export function openApiOf(
   const failuresOf = new Map(contracts.map(({ name, errors }) => [name, failuresIn(errors)]));
   const byPath = Map.groupBy(routes, ({ path }) => path.replace(/:(\w+)/g, '{$1}'));
   const paths = [...byPath].map(([path, atPath]) => {
-    const operations = atPath.map((route) => {
-      const failures = failuresOf.get(route.call.contract) ?? [];
-      return [route.method.toLowerCase(), operationOf(route, failures)];
+    const operations = [...Map.groupBy(atPath, ({ method }) => method)].map(([method, routes]) => {
+      const [route] = routes as [Route];
+      const operation = operationOf(route, failuresOf.get(route.call.contract) ?? []);
+      return [method.toLowerCase(), route.part ? gathered(operation, routes) : operation];
     });
     return [path, Object.fromEntries(operations)];
   });
@@ -87,7 +60,7 @@ function operationOf(route: Route, failures: readonly FailureMaker<unknown>[]): 
     security: access === 'anyone' ? [] : [{ accessToken: [] }],
     parameters: [...inputParameters(route), ...headerParameters(route)],
     ...(body && { requestBody: body }),
-    responses: { ...successesOf(route), ...refusalsOf(route, failures) },
+    responses: responsesOf(route, failures),
   };
 }
 
@@ -118,7 +91,7 @@ function headerParameters({ call, key, headers }: Route): Parameter[] {
     description,
     schema: { type: 'string' },
   }));
-  if (call.kind !== 'command') return named;
+  if (!isCommand(call)) return named;
   const idempotencyKey = {
     name: 'Idempotency-Key',
     in: 'header' as const,
@@ -149,6 +122,7 @@ function bodyOf(route: Route): Operation['requestBody'] {
     return { required: true, content: { '*/*': { schema: { type: 'string' } } } };
   }
   const { properties, required } = openInput(route);
+  if (route.file !== undefined) return formOf(route.file, properties, required);
   if (Object.keys(properties).length === 0) return undefined;
   const schema = { type: 'object', properties, required, additionalProperties: false };
   return {
@@ -157,81 +131,26 @@ function bodyOf(route: Route): Operation['requestBody'] {
   };
 }
 
-function successesOf(route: Route): Operation['responses'] {
-  const { status, call, followedBy, otherStatuses } = route;
-  const schema = plain((followedBy?.call ?? call).output);
-  const content: Content =
-    call.kind === 'stream'
-      ? { 'text/event-stream': { schema: { type: 'string', contentSchema: schema } } }
-      : { 'application/json': { schema } };
-  const success = (description: string, code: number) =>
-    code === 204 || code === 304 ? { description } : { description, content };
-  const others = Object.entries(otherStatuses).map(([code, meaning]) => [
-    code,
-    success(meaning, Number(code)),
-  ]);
-  return { [status]: success('It is done.', status), ...Object.fromEntries(others) };
+function formOf(
+  file: string,
+  fields: Readonly<Record<string, TSchema>>,
+  required: readonly string[],
+): Operation['requestBody'] {
+  const properties = { ...fields, [file]: bytes };
+  const schema = { type: 'object', properties, required: [...required, file] };
+  const form = plain({ ...schema, additionalProperties: false });
+  return { required: true, content: { 'multipart/form-data': { schema: form } } };
 }
 
-/** What only a change can meet: a reading conflicts with nothing. */
-const onlyOfCommands: readonly string[] = [
-  'conflict',
-  'payment_refused',
-  'precondition_failed',
-  'precondition_required',
-];
-
-function refusalsOf(
-  route: Route,
-  declared: readonly FailureMaker<unknown>[],
-): Operation['responses'] {
-  const possible = declared.filter(
-    ({ kind }) => route.call.kind === 'command' || !onlyOfCommands.includes(kind),
-  );
-  const byStatus = Map.groupBy([...edgeFailuresOf(route), ...possible], ({ kind }) =>
-    String(statusOfKind[kind]),
-  );
-  const responses = [...byStatus].map(([status, failures]) => [
-    status,
-    {
-      description: failures.map(({ code, title }) => `\`${code}\`: ${title}`).join('\n\n'),
-      content: {
-        'application/problem+json': {
-          schema: {
-            allOf: [{ $ref: '#/components/schemas/Problem' }],
-            properties: { code: { enum: [...new Set(failures.map(({ code }) => code))] } },
-          },
-        },
-      },
-    },
+/** One operation of what several modules answer together: a list for each. */
+function gathered(operation: Operation, routes: readonly Route[]): Operation {
+  const lists = routes.map(({ call }) => [
+    call.contract,
+    { type: 'array', items: plain(call.output) },
   ]);
-  return Object.fromEntries(responses);
-}
-
-const problemSchema: JsonSchema = {
-  description: 'RFC 9457.',
-  type: 'object',
-  required: ['type', 'title', 'status', 'code', 'traceId'],
-  properties: {
-    type: { type: 'string', format: 'uri-reference' },
-    title: { type: 'string' },
-    status: { type: 'integer' },
-    code: { type: 'string' },
-    traceId: { type: 'string', pattern: '^[0-9a-f]{32}$' },
-    detail: { type: 'string' },
-    errors: {
-      type: 'array',
-      items: {
-        type: 'object',
-        required: ['field', 'message'],
-        properties: { field: { type: 'string' }, message: { type: 'string' } },
-      },
-    },
-    details: {},
-  },
-};
-
-/** TypeBox keeps its own marks beside the keywords, hidden from JSON. */
-function plain(schema: object): JsonSchema {
-  return JSON.parse(JSON.stringify(schema)) as JsonSchema;
+  const properties = Object.fromEntries(lists);
+  const schema = { type: 'object', properties, required: Object.keys(properties) };
+  const content = { 'application/json': { schema } };
+  const responses = { ...operation.responses, 200: { description: 'All parts.', content } };
+  return { ...operation, responses };
 }

@@ -1,7 +1,12 @@
 import type { Request, Response } from 'express';
 
 import { failure, failureMaker } from '../failure.ts';
-import type { EventsOperator, SagasOperator } from '../ports/operator.ts';
+import type {
+  EventsOperator,
+  ProjectionsOperator,
+  SagasOperator,
+  SchedulesOperator,
+} from '../ports/operator.ts';
 import { type Static, type TObject, type TSchema, Type } from '../schema.ts';
 import { compileValidator, type FieldError } from '../validator.ts';
 import { readJsonBody } from './body.ts';
@@ -11,7 +16,12 @@ import { composeQuery } from './query-values.ts';
 /** What an operator can look into, by the module's name. */
 export type OperatedModules = ReadonlyMap<
   string,
-  { readonly events: EventsOperator; readonly sagas: SagasOperator }
+  {
+    readonly events: EventsOperator;
+    readonly sagas: SagasOperator;
+    readonly projections: ProjectionsOperator;
+    readonly schedules: SchedulesOperator;
+  }
 >;
 
 const make = <D extends Parameters<typeof failureMaker>[2]>(name: string, declared: D) =>
@@ -28,6 +38,10 @@ export const operatorFailures = {
     ),
   ),
   unknownEvent: make('unknownEvent', failure('not_found', 'No inbox holds this event.')),
+  unknownProjection: make(
+    'unknownProjection',
+    failure('not_found', 'No module of this host has such a projection.'),
+  ),
   unknownSaga: make('unknownSaga', failure('not_found', 'There is no such saga.')),
   sagaNotMovable: make(
     'sagaNotMovable',

@@ -1,16 +1,21 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Request, RequestHandler } from 'express';
 
+import { keptSecret } from '../config/secret-file.ts';
 import { unauthenticated } from '../kernel-failures.ts';
 import { StartError } from '../start-error.ts';
 
 /** Where a host leaves the token that its operators need, for whoever may read its data folder. */
 export const operatorTokenFile = 'operator.token';
 
-/** Beside it: the address of the operators' listener, so that `seamline` finds a running host. */
-export const operatorUrlFile = 'operator.url';
+/**
+ * Beside it: the address of the operators' listener, so that `seamline` finds a running host. Hosts
+ * that share a data folder have names, and a file each.
+ */
+export function operatorUrlFile(host?: string): string {
+  return host === undefined ? 'operator.url' : `${host}.operator.url`;
+}
 
 /** Shorter ones could be guessed. */
 const shortestToken = 32;
@@ -28,13 +33,7 @@ export function readOperatorToken(dataDir: string, given: string | undefined): s
 }
 
 function keptToken(file: string): string {
-  try {
-    writeFileSync(file, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    chmodSync(file, 0o600);
-  }
-  const token = readFileSync(file, 'utf8').trim();
+  const token = keptSecret(file, () => randomBytes(32).toString('base64url'));
   if (token.length >= shortestToken) return token;
   throw new StartError(`${file} holds no token: remove it, and the next start makes one.`);
 }

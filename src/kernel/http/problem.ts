@@ -4,6 +4,7 @@ import type { Response } from 'express';
 import { CallBroke } from '../calls/call-failures.ts';
 import { Failure } from '../failure.ts';
 import { edgeFailures } from './edge-failures.ts';
+import { lingerAfter } from './linger.ts';
 
 /** RFC 9457. `details` are the facts that the failure declares, less what stands beside them. */
 export type Problem = {
@@ -50,7 +51,10 @@ export function sendProblem(
     return;
   }
   // The rest of a body that nobody reads must not be taken for the next request.
-  if (!(response.req as IncomingMessage).complete) response.shouldKeepAlive = false;
+  if (!(response.req as IncomingMessage).complete) {
+    response.shouldKeepAlive = false;
+    lingerAfter(response);
+  }
   const body = JSON.stringify(problem);
   response.writeHead(problem.status, {
     'content-type': 'application/problem+json; charset=utf-8',
@@ -80,7 +84,7 @@ export function isNews(error: unknown): boolean {
 const problemType = (code: string) => `/docs#${code}`;
 
 /** A failure says itself in how many seconds to come back, or it is worth a try in one. */
-function retryAfterSeconds(details: unknown): number {
+export function retryAfterSeconds(details: unknown): number {
   const told = (details as { retryAfter?: unknown } | undefined)?.retryAfter;
   return typeof told === 'number' && told >= 1 ? Math.ceil(told) : 1;
 }

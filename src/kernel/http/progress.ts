@@ -8,12 +8,15 @@ export type Readiness = { readonly ready: boolean; readonly reasons: readonly st
 /** An event that has not left its module after this long: the relay or the broker stands still. */
 const longestUnpublishedMs = 60_000;
 
+/** The recovery loop looks every second or so: after this long it stands still. */
+const longestUnlookedMs = 30_000;
+
 /** Asking costs two readings a module, and anybody near may ask. */
 const answerHoldsMs = 1_000;
 
 /**
- * Readiness that reflects progress: a store that does not answer, or events that do not leave, make a
- * host unready, however well it answers a ping. Events that wait for their subscriber's next try, or
+ * Readiness that reflects progress: a store that does not answer, events that do not leave, or sagas
+ * that nobody looks after make a host unready, however well it answers a ping. Events that wait for their subscriber's next try, or
  * for a person, don't: another host would fare no better with them.
  */
 export function readinessOf(modules: OperatedModules, clock: Clock): () => Promise<Readiness> {
@@ -27,17 +30,28 @@ export function readinessOf(modules: OperatedModules, clock: Clock): () => Promi
 
 async function ask(modules: OperatedModules): Promise<Readiness> {
   const reasons = await Promise.all(
-    [...modules].map(async ([name, { events }]) => {
+    [...modules].map(async ([name, { events, sagas }]) => {
       const lag = await events.lag().catch(() => undefined);
       if (!lag) return [`the store of ${name} does not answer`];
-      const { oldestMs } = lag.outbox;
-      const late = oldestMs > longestUnpublishedMs;
-      return late
-        ? [`events of ${name} have waited ${Math.round(oldestMs / 1000)} s to leave`]
-        : [];
+      return [
+        ...late(
+          lag.outbox.oldestMs,
+          longestUnpublishedMs,
+          (s) => `events of ${name} have waited ${s} s to leave`,
+        ),
+        ...late(
+          sagas.sinceLookMs(),
+          longestUnlookedMs,
+          (s) => `sagas of ${name} were not looked at for ${s} s`,
+        ),
+      ];
     }),
   );
   return { ready: reasons.flat().length === 0, reasons: reasons.flat() };
+}
+
+function late(ms: number, longestMs: number, reason: (seconds: number) => string): string[] {
+  return ms > longestMs ? [reason(Math.round(ms / 1000))] : [];
 }
 
 /** Measures what waits in each module, and the process itself. */

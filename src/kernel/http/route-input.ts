@@ -6,18 +6,27 @@ import { readJsonBody, readTextBody } from './body.ts';
 import { edgeFailures } from './edge-failures.ts';
 import { composeQuery, composeValue, whatIsWrong } from './query-values.ts';
 import type { Route, RouteRequest } from './route.ts';
+import type { UploadForm } from './upload-form.ts';
 
 /**
  * Makes the input of a call from a request. Throws `invalid_request` with every wrong field at
  * once: a wrong type, a missing or an unknown field, or one that the server itself fills.
  */
-export type ReadInput = (request: Request, asked: RouteRequest) => Promise<object>;
+export type ReadInput = (
+  request: Request,
+  asked: RouteRequest,
+  form?: UploadForm,
+) => Promise<object>;
 
 /** What a refusal names at most, however much was wrong. */
 const mostErrors = 20;
 
 type Fields = Record<string, unknown>;
-type ReadFields = (request: Request, errors: FieldError[]) => Promise<Fields> | Fields;
+type ReadFields = (
+  request: Request,
+  errors: FieldError[],
+  form: UploadForm | undefined,
+) => Promise<Fields> | Fields;
 
 /** Composes, at start, how the input of a route is read: from where, into which fields. */
 export function composeInput(route: Route): ReadInput {
@@ -31,9 +40,9 @@ export function composeInput(route: Route): ReadInput {
   }
   const readFields = composeFields(route, fields, reserved);
   const validator = compileValidator(route.call.input, { unknownFields: 'refuse' });
-  return async (request, asked) => {
+  return async (request, asked, form) => {
     const errors: FieldError[] = [];
-    const input = await readFields(request, errors);
+    const input = await readFields(request, errors, form);
     for (const { field, read } of fill) {
       const value = read(request, asked, errors);
       if (value !== undefined) input[field] = value;
@@ -94,6 +103,10 @@ function composeFields(
     return async (request) => ({ [rawBody]: await readTextBody(request) });
   }
   const open = Object.entries(fields).filter(([name]) => !reserved.has(name));
+  if (route.file !== undefined) {
+    const readParts = composeQuery(Object.fromEntries(open));
+    return (_request, errors, form) => readParts(form?.fields ?? '', errors);
+  }
   if (readsQuery(route)) {
     const readQuery = composeQuery(Object.fromEntries(open));
     return ({ url }, errors) => readQuery(queryOf(url), errors);

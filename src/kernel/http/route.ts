@@ -1,4 +1,4 @@
-import type { Call, InputOf, OutputOf } from '../contract.ts';
+import type { Call, CallDeclaration, InputOf, OutputOf } from '../contract.ts';
 import type { Actor } from '../ports/call-context.ts';
 
 /** What a route may look at beside the body, the query and the path, which become the input themselves. */
@@ -6,6 +6,8 @@ export type RouteRequest = {
   readonly actor: Actor;
   /** The value of a header, by its lower-case name. */
   header(name: string): string | undefined;
+  /** What an upload says of its file: somebody's words, no name of a place and no proof of a type. */
+  readonly file?: { readonly name: string; readonly type: string };
 };
 
 /** A status other than the route's, and headers. `body` replaces the output when it is there. */
@@ -46,6 +48,12 @@ export type Route = {
    * covers it); then the body fills no other field and may be of any content type.
    */
   readonly rawBody: string | undefined;
+  /** The part of a form (multipart/form-data) that holds the bytes of an upload; other parts fill the input. */
+  readonly file: string | undefined;
+  /** Bytes of an upload at most. */
+  readonly maxBytes: number;
+  /** One of several parts of an answer: see `part`. */
+  readonly part: boolean;
   /** Names the items of a stream: `id` comes back as `Last-Event-ID` when a client reconnects. */
   readonly event: ((item: unknown) => StreamEvent) | undefined;
   /** Headers to name in the documentation, each with its meaning. */
@@ -75,6 +83,10 @@ type RouteParts<D extends Call, Then extends Call> = {
   };
   reply?: (output: OutputOf<Then>, request: RouteRequest) => Reply;
   rawBody?: keyof InputOf<D> & string;
+  /** `file` where nothing else is said. Only uploads have one. */
+  file?: string;
+  /** Bytes of an upload at most; 1 MiB where nothing else is said. */
+  maxBytes?: number;
   event?: (item: OutputOf<D>) => StreamEvent;
   otherStatuses?: Readonly<Record<number, string>>;
   headers?: Readonly<Record<string, string>>;
@@ -99,11 +111,27 @@ export function route<D extends Call, Then extends Call = D>(
     followedBy: parts.followedBy as FollowUp | undefined,
     reply: parts.reply as Route['reply'],
     rawBody: parts.rawBody,
+    file: call.kind === 'upload' ? (parts.file ?? 'file') : undefined,
+    maxBytes: parts.maxBytes ?? 2 ** 20,
+    part: false,
     event: parts.event as Route['event'],
     headers: parts.headers ?? {},
     otherStatuses: parts.otherStatuses ?? {},
     perMinute: parts.perMinute,
   };
+}
+
+/**
+ * A module's part of an answer that several modules give together. All parts of the same method and
+ * path are asked together and answered one after another as one object, a list for each contract:
+ * `{"orders":[…],"payments":[…]}`. The call is a stream; its items are the list.
+ */
+export function part<D extends Call<CallDeclaration<'stream'>>>(
+  methodAndPath: `GET /${string}`,
+  call: D,
+  parts: Pick<RouteParts<D, D>, 'access' | 'from' | 'perMinute'>,
+): Route {
+  return { ...route<D, D>(methodAndPath, call, parts), part: true };
 }
 
 /** Every call that the routes name: all that whoever serves them may be granted. */

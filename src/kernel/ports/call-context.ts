@@ -9,11 +9,16 @@ export type Actor =
   | { readonly kind: 'anyone' };
 
 /** W3C trace context: hex ids of 16 and 8 bytes. */
-export type TraceContext = { readonly traceId: string; readonly spanId: string };
+export type TraceContext = {
+  readonly traceId: string;
+  readonly spanId: string;
+  /** Whether whoever began the trace has it recorded; then everybody does, and else nobody. */
+  readonly sampled: boolean;
+};
 
 /** All that travels with a call beside its input. Made by the kernel, never by a module. */
 export type CallContext = {
-  /** The module that asks, or `edge` for the public door. */
+  /** The module that asks, or `gateway` for the public door. */
   readonly caller: string;
   readonly actor: Actor;
   /** The idempotency key of the running command; keys of the commands that it sends derive from it. */

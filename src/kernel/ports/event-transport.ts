@@ -27,16 +27,26 @@ export type Receive = (batch: readonly CloudEvent[]) => Promise<void>;
  * At least once: `publish` resolves only when the batch can no longer be lost on its way to every
  * subscriber; on any doubt it rejects, and the relay publishes again.
  */
-export type EventTransport = {
+export type EventCarrier = {
   readonly name: string;
   publish(source: string, batch: readonly CloudEvent[]): Promise<void>;
   /** Hears all events of `source`. Competing instances of one `subscriber` share them. */
   subscribe(subscriber: string, source: string, receive: Receive): Promise<void>;
-  /** Where missing events are asked for: the owner's retained outbox. */
-  serveHistory(source: string, history: EventHistory): void;
-  history(source: string): EventHistory;
+  /** Hears no more, and resolves when what was being received has been stored or refused. */
   close(): Promise<void>;
 };
+
+/** Where missing events are asked for: the owner's retained outbox, never a broker. */
+export type EventHistories = {
+  serveHistory(source: string, history: EventHistory): void;
+  history(source: string): EventHistory;
+};
+
+/** What carries a host's events, and where it asks for those that are missing. */
+export type EventTransport = EventCarrier & EventHistories;
+
+/** Who hears a source, by the manifests: a carrier that has to know its receivers asks this. */
+export type HearersOf = (source: string) => readonly string[];
 
 export type EventHistory = {
   /** Events of one subject from `fromSequence` on, at most `limit`, oldest first. */

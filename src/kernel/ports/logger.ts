@@ -8,4 +8,5 @@ export type Logger = {
   readonly warn: Log;
   readonly error: Log;
   child(facts: object): Logger;
+  isLevelEnabled(level: 'debug'): boolean;
 };

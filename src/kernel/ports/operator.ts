@@ -72,4 +72,35 @@ export type SagasOperator = {
   resume(id: string): Promise<boolean>;
   /** Ends a manual saga by hand: a person has done, outside, what it could not. The note is kept. */
   resolve(id: string, outcome: 'completed' | 'undone', note: string): Promise<boolean>;
+  /** Milliseconds since the recovery loop last looked at the rows with success. */
+  sinceLookMs(): number;
+};
+
+export type ScheduleEntry = {
+  readonly name: string;
+  /** `every 60000 ms`, or a cron pattern and its zone. */
+  readonly pattern: string;
+  readonly dueAt: string;
+  /** When it was last done; null before the first time. */
+  readonly doneAt: string | null;
+};
+
+/** What operators see of the work that comes round in one module. */
+export type SchedulesOperator = { list(): Promise<readonly ScheduleEntry[]> };
+
+export type ProjectionEntry = {
+  readonly name: string;
+  readonly generation: number;
+  readonly rebuilding: boolean;
+  readonly asOf: string | null;
+  readonly problem: string | null;
+  /** How far it has read each source's history. */
+  readonly positions: Readonly<Record<string, number>>;
+};
+
+/** What operators see and make anew of one module's projections. */
+export type ProjectionsOperator = {
+  list(): Promise<readonly ProjectionEntry[]>;
+  /** Begins to fill a new generation from the first event that is kept; false when there is no such projection. */
+  rebuild(name: string): Promise<boolean>;
 };

@@ -15,9 +15,13 @@ export type Tx = {
   newId(): string;
   /** Writes the event with this transaction; it is heard only if the transaction commits. */
   publish(event: NewEvent): void;
-  /** Starts a saga with this transaction, under an id that makes starting it twice harmless. */
-  startSaga(saga: SagaName, id: string, state: object): void;
-  /** Runs a waiting saga's current step now instead of at its next retry. */
+  /**
+   * Starts a saga with this transaction, under an id that makes starting it twice harmless. With
+   * `afterMs` it is a durable timer: its first step comes when that time has passed, whatever dies
+   * meanwhile; what has become void until then, the step finds out.
+   */
+  startSaga(saga: SagaName, id: string, state: object, when?: { readonly afterMs: number }): void;
+  /** Runs a waiting saga's current step now: instead of at its next retry, or of when its timer ends. */
   wakeSaga(saga: SagaName, id: string): void;
   /** Runs after COMMIT, in memory only: a crash loses it, so nothing may depend on it. */
   afterCommit(then: () => void): void;

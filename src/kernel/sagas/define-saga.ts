@@ -52,8 +52,11 @@ export type SagaDefinition<State = unknown> = {
   /** Raised when the steps change; sagas in flight finish on the version that they began with. */
   readonly version: number;
   readonly steps: readonly SagaStep<State>[];
-  /** Runs in the transaction that ends a saga whose steps were undone, with the failure that caused it. */
-  readonly undone?: (tx: Tx, state: State, reason: FailureRecord) => Promise<void> | void;
+  /**
+   * Runs in the transaction that ends a saga whose steps were undone, with the failure that caused it.
+   * What it answers is kept in the ended saga's state: here a secret of a step that was refused goes.
+   */
+  readonly undone?: (tx: Tx, state: State, reason: FailureRecord) => Progress<State>;
 };
 
 /**

@@ -22,8 +22,6 @@ export type SagaEngine = {
    * gives all leases back.
    */
   stop(graceMs?: number): Promise<void>;
-  /** Milliseconds since the rows were last looked at with success: for readiness. */
-  lastLookMs(): number;
   readonly operator: SagasOperator;
 };
 
@@ -48,14 +46,18 @@ export function createSagaEngine(ground: SagaGround): SagaEngine {
     moved: (moved) => loop.lookFor(moved),
     start: () => loop.start(),
     stop: (graceMs = 5000) => loop.stop(graceMs),
-    lastLookMs: () => loop.lastLookMs(),
-    operator: createSagasOperator({ ...ground, definitions, look: () => loop.lookIn(0) }),
+    operator: createSagasOperator({
+      ...ground,
+      definitions,
+      look: () => loop.lookIn(0),
+      sinceLookMs: () => loop.sinceLookMs(),
+    }),
   };
 }
 
 async function startRow(
   raw: StoreTx,
-  { name, id, state }: SagaStart,
+  { name, id, state, afterMs }: SagaStart,
   trace: TraceContext,
   definitions: Definitions,
   loop: SagaLoop,
@@ -63,8 +65,8 @@ async function startRow(
   const saga = definitions.newest(name);
   const { step } = firstCourse(saga);
   const birth = { id, name, version: saga.version, step, state: JSON.stringify(state), trace };
-  const lease = loop.leaseForBirth();
-  const born = await insertSaga(raw, birth, lease);
+  const lease = afterMs === 0 ? loop.leaseForBirth() : undefined;
+  const born = await insertSaga(raw, birth, lease, afterMs);
   if (born && lease) raw.afterCommit(() => loop.leadBorn(born));
 }
 

@@ -2,7 +2,7 @@ import type { Reader } from '../ports/store.ts';
 import type { Definitions } from './saga-definitions.ts';
 import { type Saga, unfinished } from './saga-rows.ts';
 
-/** As many as a person can look at; more come with the next census. */
+/** As many as a person can look at, those that have waited longest; others follow as these are mended. */
 const limit = 100;
 
 /** What no loop can mend: sagas that wait for a person, and versions that this host does not have. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Store } from '../ports/store.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
 import type { MakeContext, Write } from '../ports/work.ts';
 import type { AnySaga } from './saga-course.ts';
 import type { SagaKey } from './saga-rows.ts';
@@ -20,6 +21,8 @@ export type SagaGround = {
   /** Told of every saga that waits for a person, at least once by this process. */
   readonly onManual?: (saga: SagaKey) => void;
   readonly pace?: Partial<Pace>;
+  /** Records a span for each try of a step. */
+  readonly telemetry?: Telemetry | undefined;
 };
 
 export type Pace = {

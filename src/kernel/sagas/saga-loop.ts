@@ -12,6 +12,7 @@ import {
   endDeadLeases,
   giveBackLeases,
   type Lease,
+  retakeSaga,
   type Saga,
   type SagaKey,
 } from './saga-rows.ts';
@@ -35,6 +36,8 @@ export class SagaLoop {
   readonly #turns: TurnGround;
   /** By id and name: what runs in this process, so that nothing runs twice in it. */
   readonly #led = new Map<string, Promise<void>>();
+  /** Those of them that were claimed once more meanwhile. */
+  readonly #leasedAgain = new Set<string>();
   readonly #room: SagaRoom;
   readonly #alarms: SagaAlarms;
   readonly #noMore = new AbortController();
@@ -73,7 +76,7 @@ export class SagaLoop {
     this.lookIn(0);
   }
 
-  lastLookMs(): number {
+  sinceLookMs(): number {
     return performance.now() - this.#lastLookAt;
   }
 
@@ -90,22 +93,16 @@ export class SagaLoop {
 
   /**
    * Leads a saga that is leased to this engine, until it ends, waits, or is somebody else's. If this
-   * engine leads it already (it stood still, and has claimed its own lapsed lease), its present turn
-   * finds its writes void, reads the row again, and goes on from there.
+   * engine leads it already, the new lease is looked at when that is over. It may have stood still and
+   * claimed its own lapsed lease: then its present turn finds its writes void, reads the row again, and
+   * goes on from there, and little is left to lead. Or the claim was committed together with the write
+   * by which the present turn lets go of the saga: then nobody but who comes next knows of the lease.
    */
   lead(saga: Saga): void {
+    if (!this.#running) return;
     const key = keyOf(saga);
-    if (this.#led.has(key) || !this.#running) return;
-    const led = this.#drive(saga)
-      .catch((error) => {
-        const facts = { err: error, saga: saga.name, id: saga.id };
-        this.#ground.log.error(facts, 'a saga is left to the recovery loop');
-      })
-      .finally(() => {
-        this.#led.delete(key);
-        if (this.#more && this.#room.isHalfEmpty) this.lookIn(0);
-      });
-    this.#led.set(key, led);
+    if (this.#led.has(key)) this.#leasedAgain.add(key);
+    else this.#led.set(key, this.#leadAll(saga, key));
   }
 
   lookFor(sagas: readonly SagaKey[]): void {
@@ -140,8 +137,30 @@ export class SagaLoop {
       .catch((err) => log.warn({ err }, 'leases of sagas were not given back; they will run out'));
   }
 
-  async #drive(first: Saga): Promise<void> {
-    let saga: Saga | undefined = first;
+  /** No lease comes between the last look for one and the end: both are of one moment. */
+  async #leadAll(first: Saga, key: string): Promise<void> {
+    await this.#driveOrSay(first, () => this.#drive(first));
+    while (this.#leasedAgain.delete(key)) {
+      await this.#driveOrSay(first, async () => this.#drive(await this.#retake(first)));
+    }
+    this.#led.delete(key);
+    if (this.#more && this.#room.isHalfEmpty) this.lookIn(0);
+  }
+
+  async #driveOrSay({ id, name }: SagaKey, drive: () => Promise<void>): Promise<void> {
+    await drive().catch((err) => {
+      this.#ground.log.error({ err, saga: name, id }, 'a saga is left to the recovery loop');
+    });
+  }
+
+  /** From the row: who led it meanwhile may have moved it on since it was claimed, or ended it. */
+  async #retake(saga: SagaKey): Promise<Saga | undefined> {
+    if (this.#noMore.signal.aborted) return undefined;
+    return await this.#ground.store.write((raw) => retakeSaga(raw, saga, this.#lease));
+  }
+
+  async #drive(first: Saga | undefined): Promise<void> {
+    let saga = first;
     while (saga && !this.#noMore.signal.aborted) {
       const definition: AnySaga | undefined = this.#ground.definitions.find(saga);
       if (!definition) return;

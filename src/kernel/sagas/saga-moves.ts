@@ -69,11 +69,11 @@ export async function resolveSaga(
   { sql }: StoreTx,
   saga: Saga,
   status: 'completed' | 'undone',
-  history: readonly SagaStepEntry[],
+  { state, history }: { readonly state: string; readonly history: readonly SagaStepEntry[] },
 ): Promise<void> {
   const now = databaseClock(sql);
   const resolved = await sql`
-    update sagas set status = ${status}, history = ${JSON.stringify(history)}, epoch = epoch + 1,
+    update sagas set status = ${status}, state = ${state}, history = ${JSON.stringify(history)}, epoch = epoch + 1,
       updated_at = ${now}, ended_at = ${now}
     where id = ${saga.id} and name = ${saga.name} and epoch = ${saga.epoch} and status = 'manual'
     returning id`;

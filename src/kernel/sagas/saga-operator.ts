@@ -12,6 +12,7 @@ import { findSaga, listSagas, toEntry } from './saga-listing.ts';
 import { resolveSaga, resumeSaga } from './saga-moves.ts';
 import { Superseded } from './saga-outcome.ts';
 import { type Saga, toSaga, wakeSaga } from './saga-rows.ts';
+import { withProgress } from './saga-work.ts';
 
 type OperatorGround = {
   readonly store: Store;
@@ -20,6 +21,7 @@ type OperatorGround = {
   readonly log: Logger;
   readonly definitions: Definitions;
   readonly look: () => void;
+  readonly sinceLookMs: () => number;
 };
 
 const resolvedByHand = failureMaker(
@@ -40,6 +42,7 @@ export function createSagasOperator(ground: OperatorGround): SagasOperator {
   };
   return {
     list: (filter) => listSagas(store.reader.sql, filter),
+    sinceLookMs: ground.sinceLookMs,
 
     async show(id) {
       const row = await findSaga(store.reader.sql, id);
@@ -82,6 +85,7 @@ async function resolve(
   note: string,
   { definitions, clock, log }: OperatorGround,
 ): Promise<boolean> {
+  let { state } = saga;
   if (outcome === 'undone') {
     const definition = definitions.find(saga);
     if (!definition) {
@@ -92,7 +96,7 @@ async function resolve(
       return false;
     }
     const reason = saga.undo?.reason ?? resolvedByHand().toRecord();
-    await definition.undone?.(tx, JSON.parse(saga.state), reason);
+    state = withProgress(state, await definition.undone?.(tx, JSON.parse(state), reason));
   }
   const problem = { code: 'resolved_by_hand', title: note };
   const direction = saga.undo ? 'back' : 'forward';
@@ -105,7 +109,7 @@ async function resolve(
     at,
     problem,
   } as const;
-  await resolveSaga(raw, saga, outcome, [...saga.history, entry]);
+  await resolveSaga(raw, saga, outcome, { state, history: [...saga.history, entry] });
   return true;
 }
 

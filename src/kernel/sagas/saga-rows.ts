@@ -43,12 +43,13 @@ export const unfinished = raw(`status in ('running', 'undoing')`);
 
 /**
  * Writes the saga's birth, unless it was born before. With a lease it is this engine's at once, so
- * that its first step needs no other transaction before it.
+ * that its first step needs no other transaction before it; without, it is due after so long.
  */
 export async function insertSaga(
   { sql }: StoreTx,
   saga: Pick<Saga, 'id' | 'name' | 'version' | 'step' | 'state' | 'trace'>,
   lease: Lease | undefined,
+  afterMs: number,
 ): Promise<Saga | undefined> {
   const { id, name, version, step, state, trace } = saga;
   const now = databaseClock(sql);
@@ -57,7 +58,7 @@ export async function insertSaga(
     insert into sagas (id, name, version, status, step, state, attempts, lapses, woken,
       next_attempt_at, lease_holder, lease_until, epoch, history, trace, started_at, updated_at)
     values (${id}, ${name}, ${version}, 'running', ${step}, ${state}, ${attempts}, 0, false,
-      ${now}, ${lease?.holder ?? null}, ${now} + ${lease?.ms ?? 0}, 1, '[]',
+      ${now} + ${afterMs}, ${lease?.holder ?? null}, ${now} + ${lease?.ms ?? 0}, 1, '[]',
       ${JSON.stringify(trace)}, ${now}, ${now})
     on conflict do nothing returning id`;
   if (born.length === 0) return undefined;

@@ -1,10 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { killPoint } from '../kill-points.ts';
+import type { TraceContext } from '../ports/call-context.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Store } from '../ports/store.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
 import type { MakeContext, Write } from '../ports/work.ts';
+import { beginStep } from '../telemetry/work-spans.ts';
 import type { Progress, Retry } from './define-saga.ts';
 import { type AnySaga, afterDone, afterLastTry, afterRefusal, type Course } from './saga-course.ts';
 import { noted } from './saga-history.ts';
@@ -13,7 +16,7 @@ import { isAnswer, reasonOf, Stopping, Superseded } from './saga-outcome.ts';
 import { maxLapses, retryDelayMs, stepRetry, writeRetry } from './saga-retry.ts';
 import { type Lease, renewLease, retakeSaga, type Saga } from './saga-rows.ts';
 import { watched } from './saga-try.ts';
-import { type SagaWork, workAt } from './saga-work.ts';
+import { type SagaWork, withProgress, workAt } from './saga-work.ts';
 
 export type TurnGround = {
   readonly module: string;
@@ -22,6 +25,7 @@ export type TurnGround = {
   readonly makeContext: MakeContext;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly telemetry?: Telemetry | undefined;
   readonly lease: Lease;
   readonly random: () => number;
   /** Aborted when the host can't wait any longer for the step that runs. */
@@ -56,14 +60,19 @@ export class Turn {
    * for now. Never throws: what memory can't settle, the row and the recovery loop do.
    */
   async take(): Promise<Saga | undefined> {
+    const { telemetry, module } = this.#ground;
+    const span = telemetry && beginStep(telemetry, module, this.#saga);
     try {
-      const { id, lapses } = this.#saga;
+      const { id, lapses, trace } = this.#saga;
       const work = workAt(this.#definition, id, this.#saga);
       this.#retry = work.retry;
       if (lapses > maxLapses)
         throw new Error(`The process ended ${lapses} times during this step.`);
-      return await this.#do(work);
+      const next = await this.#do(work, span?.trace ?? trace);
+      span?.end();
+      return next;
     } catch (error) {
+      span?.end(error);
       if (error instanceof Stopping) return undefined;
       return await this.#insist(
         error instanceof Superseded ? this.#retake : () => this.#fail(error),
@@ -72,16 +81,19 @@ export class Turn {
   }
 
   /** Runs the step, then commits its rows, its progress and the next place in one transaction. */
-  async #do({ cause, run, commit, timeoutMs }: SagaWork): Promise<Saga | undefined> {
+  async #do(
+    { cause, run, commit, timeoutMs }: SagaWork,
+    trace: TraceContext,
+  ): Promise<Saga | undefined> {
     const { write, lease } = this.#ground;
     const saga = this.#saga;
     const point = saga.undo ? points.undo : points.step;
     killPoint(point.before);
-    const progress = run && (await this.#run(run, cause, timeoutMs));
-    const ran = merged(saga.state, progress);
+    const progress = run && (await this.#run(run, { cause, timeoutMs, trace }));
+    const ran = withProgress(saga.state, progress);
     killPoint(point.between);
-    const next = await write(saga.trace, async (tx, raw) => {
-      const state = merged(ran, await commit?.(tx, JSON.parse(ran)));
+    const next = await write(trace, async (tx, raw) => {
+      const state = withProgress(ran, await commit?.(tx, JSON.parse(ran)));
       const to = afterDone(this.#definition, saga);
       // Last, so that every transaction with both locks business rows before the saga's.
       return await advanceSaga(raw, saga, { ...to, ...this.#note('done'), state }, lease);
@@ -90,9 +102,12 @@ export class Turn {
     return this.#follow(next);
   }
 
-  #run(run: NonNullable<SagaWork['run']>, cause: string, timeoutMs: number): Progress<object> {
+  #run(
+    run: NonNullable<SagaWork['run']>,
+    { cause, timeoutMs, trace }: Pick<SagaWork, 'cause' | 'timeoutMs'> & { trace: TraceContext },
+  ): Progress<object> {
     const { module, store, makeContext, lease, breakOff } = this.#ground;
-    const { state, trace } = this.#saga;
+    const { state } = this.#saga;
     const key = `saga:${module}.${cause}`;
     const renew = () => store.write((raw) => renewLease(raw, this.#saga, lease));
     return watched(
@@ -187,9 +202,4 @@ export class Turn {
     const { name, id, step, trace } = this.#saga;
     return { saga: name, id, step, trace: trace.traceId };
   }
-}
-
-/** The state with a step's progress, as JSON: what JSON can't carry is gone before anyone relies on it. */
-function merged(state: string, progress: Awaited<Progress<object>>): string {
-  return progress ? JSON.stringify({ ...JSON.parse(state), ...progress }) : state;
 }

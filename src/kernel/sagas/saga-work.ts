@@ -42,3 +42,8 @@ export function workAt(saga: AnySaga, id: string, { step, undo }: Course): SagaW
     retry: { ...undoRetry, ...found.undo?.retry },
   };
 }
+
+/** The state with a step's progress, as JSON: what JSON can't carry is gone before anyone relies on it. */
+export function withProgress(state: string, progress: Awaited<Progress<object>>): string {
+  return progress ? JSON.stringify({ ...JSON.parse(state), ...progress }) : state;
+}

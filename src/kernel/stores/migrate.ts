@@ -19,12 +19,16 @@ export async function migrate(
   migrations: readonly ModuleMigration[],
   log: Logger,
 ): Promise<void> {
-  const pending = await findPending(store, database, migrations);
+  const applied = await readApplied(database);
+  const pending = pendingMigrations(store, migrations, applied);
   if (pending.length === 0) return;
   for (const one of pending) refuseDeferrable(one, one.statements(database.dialect));
   const { runMigrations } = await import('./run-migrations.ts');
   await runMigrations(database, migrations);
-  log.info({ migrations: pending.map(({ name }) => name) }, 'store migrated');
+  // A store that is made is no news; one that holds data and has changed is.
+  const facts = { migrations: pending.map(({ name }) => name) };
+  if (applied.size === 0) log.debug(facts, 'store made');
+  else log.info(facts, 'store migrated');
 }
 
 const findTable = {
@@ -32,7 +36,11 @@ const findTable = {
   postgres: `select 1 as name from pg_tables where schemaname = current_schema() and tablename = '${migrationTable}'`,
 };
 
-async function readApplied({ dialect, connection }: OrmDatabase): Promise<ReadonlySet<string>> {
+/** The names of the migrations that a store has had; none for one that was never made. */
+export async function readApplied({
+  dialect,
+  connection,
+}: OrmDatabase): Promise<ReadonlySet<string>> {
   const { rows: tables } = await connection.execute(findTable[dialect], []);
   if (tables.length === 0) return new Set();
   const { rows } = await connection.execute(`select name from ${migrationTable}`, []);

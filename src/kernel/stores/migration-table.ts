@@ -19,13 +19,24 @@ export function pendingMigrations(
   const names = new Set(known.map(({ name }) => name));
   if (names.size < known.length) throw new Error(`${store} has two migrations of the same name.`);
   const pending = known.filter(({ name }) => !applied.has(name));
-  const foreign = [...applied].filter((name) => !names.has(name));
+  const foreign = unknownMigrations(known, applied);
   if (pending.length > 0 && foreign.length > 0) {
     throw new StartError(
       `${store} was migrated by another version of this code: it has had ${foreign.join(', ')}, which this version does not know, but not ${pending.map(({ name }) => name).join(', ')}. Start a version that knows them all.`,
     );
   }
   return pending;
+}
+
+/**
+ * What a store has had and this code does not know: it comes from a newer version, so that its tables
+ * may hold more than this code would look for.
+ */
+export function unknownMigrations(
+  known: readonly ModuleMigration[],
+  applied: ReadonlySet<string>,
+): readonly string[] {
+  return [...applied].filter((name) => !known.some((one) => one.name === name));
 }
 
 export function refuseDeferrable({ name }: ModuleMigration, statements: readonly string[]): void {

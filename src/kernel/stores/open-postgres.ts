@@ -47,7 +47,7 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
 /** The usual start: one connection, one query. A role that is missing shows when it is assumed. */
 async function isReady(place: ModulePlace, pool: pg.Pool, migrations: readonly ModuleMigration[]) {
   try {
-    const pending = await findPending(nameOf(place), databaseOn(place, pool), migrations);
+    const pending = await findPending(nameOf(place), placeDatabase(place, pool), migrations);
     return pending.length === 0;
   } catch (error) {
     if (error instanceof pg.DatabaseError && roleErrors.has(error.code ?? '')) return false;
@@ -71,7 +71,7 @@ async function migrateUnderLock(
     await client.query('select pg_advisory_lock(hashtextextended($1, 0))', [lockName(place)]);
     // A migration that waits for a table makes everybody behind it wait: better it fails soon.
     await client.query(`set lock_timeout = ${waitForTableMs}`);
-    await migrate(nameOf(place), databaseOn(place, client), migrations, log);
+    await migrate(nameOf(place), placeDatabase(place, client), migrations, log);
   } finally {
     await client.end();
   }
@@ -79,7 +79,8 @@ async function migrateUnderLock(
 
 const waitForTableMs = 10_000;
 
-function databaseOn({ schema }: ModulePlace, on: pg.Pool | pg.Client): OrmDatabase {
+/** The module's schema as the ORM sees it, through a connection or a pool. */
+export function placeDatabase({ schema }: ModulePlace, on: pg.Pool | pg.Client): OrmDatabase {
   const connection = postgresOrmConnection(({ text, params, types }) =>
     on.query({ text, values: params as unknown[], ...(types === undefined ? {} : { types }) }),
   );

@@ -14,6 +14,11 @@ export function isWriteByReader(error: unknown): boolean {
   return codeOf(error) === 'SQLITE_READONLY';
 }
 
+/** Somebody else holds the lock that was asked for. */
+export function isInUse(error: unknown): boolean {
+  return /^SQLITE_(BUSY|LOCKED)/.test(codeOf(error));
+}
+
 function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
 }

@@ -1,9 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import type { Logger } from '../ports/logger.ts';
 import type { StoreTx } from '../ports/store.ts';
 import type { EntityAccess } from './entities.ts';
-import { isFileError } from './sqlite-errors.ts';
+import { isFileError, isInUse } from './sqlite-errors.ts';
 import type { SqliteHandle } from './sqlite-handle.ts';
 import { openSqliteTx } from './sqlite-tx.ts';
 import { storeUnavailable, TransactionMisuse } from './store-failures.ts';
@@ -15,6 +16,13 @@ const maxGroupMs = 5;
 
 /** Beyond so many waiting works, a new one would wait longer than its caller. */
 const maxWaiting = 10_000;
+/**
+ * Who else may hold the file is a backup, for milliseconds, or a person's tool. So long a group waits
+ * for its turn, and the process goes on meanwhile; then its works are refused.
+ */
+const turnWithinMs = 1000;
+const turnRestMs = 10;
+
 const tooMany = new Error(`${maxWaiting} works are waiting to be written.`);
 
 type Work = {
@@ -80,7 +88,8 @@ export class SqliteGroupCommit {
     const taken: Work[] = [];
     try {
       this.#fileError = undefined;
-      this.#control('begin immediate');
+      const overAt = performance.now() + turnWithinMs;
+      while (!this.#begins(overAt)) await pause(turnRestMs);
       this.#watch();
       await this.#runWorks(taken, ended);
       this.#control('commit');
@@ -91,6 +100,17 @@ export class SqliteGroupCommit {
     this.#busy = false;
     for (const one of ended) this.#tell(one);
     if (this.#queue.length > 0) this.#arm();
+  }
+
+  /** Whether the group has its turn. Throws what SQLite says, at last also that somebody has the file. */
+  #begins(overAt: number): boolean {
+    try {
+      this.#control('begin immediate');
+      return true;
+    } catch (error) {
+      if (!isInUse(error) || performance.now() >= overAt) throw error;
+      return false;
+    }
   }
 
   async #runWorks(taken: Work[], ended: Ended[]): Promise<void> {

@@ -15,6 +15,7 @@ const Description = Type.String({
 });
 /** Any JSON object; how large and how deep is a rule of the domain (`metadataTooLarge`). */
 const Metadata = Type.Record(Type.String(), Type.Unknown());
+/** Pictures of media, the first of them the product's face. One that is deleted leaves the list. */
 const ImageIds = Type.Array(Id, { maxItems: 20, uniqueItems: true });
 /** Counts the changes of a product, from 1. It is the product's ETag. */
 const Version = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
@@ -60,7 +61,7 @@ export const catalog = defineContract('catalog', {
   calls: {
     /**
      * For administrators. Repeating it with the same key answers the first product.
-     * Refused: `skuTaken`, `metadataTooLarge`.
+     * Refused: `skuTaken`, `metadataTooLarge`, `unknownImage`.
      */
     createProduct: command('Adds a product.', {
       input: Type.Object({
@@ -77,7 +78,8 @@ export const catalog = defineContract('catalog', {
     /**
      * For administrators. Changes the fields that are given, if the product still has
      * `expectedVersion`; what already is so is no change. Repeating it with the same key answers
-     * the first outcome. Refused: `unknownProduct`, `versionMismatch`, `metadataTooLarge`.
+     * the first outcome. Refused: `unknownProduct`, `versionMismatch`, `metadataTooLarge`,
+     * `unknownImage`.
      */
     updateProduct: command('Changes a product that nobody else changed meanwhile.', {
       input: Type.Object({
@@ -139,6 +141,11 @@ export const catalog = defineContract('catalog', {
       'not_found',
       'There is no such product.',
       Type.Object({ productId: Id }),
+    ),
+    unknownImage: failure(
+      'invalid',
+      'The product names a picture that does not exist.',
+      Type.Object({ imageId: Id }),
     ),
     skuTaken: failure('conflict', 'Another product has this sku.', Type.Object({ sku: Sku })),
     versionMismatch: failure(

@@ -1,6 +1,9 @@
+import { media } from '#contracts/media';
+import { on } from '#kernel/handlers';
 import { defineModule } from '#kernel/module';
 
 import { createProduct } from './application/create-product.ts';
+import { dropImage } from './application/drop-image.ts';
 import { getProduct } from './application/get-product.ts';
 import { getProducts } from './application/get-products.ts';
 import { listProducts } from './application/list-products.ts';
@@ -13,19 +16,20 @@ import { catalogStore } from './store/definition.ts';
 /** Knows what the shop sells, what it is called and what it costs, now and before. */
 export const catalogModule = defineModule({
   contract: catalog,
-  calls: [],
-  hears: [],
+  calls: [media],
+  hears: [media],
   store: catalogStore,
   routes: catalogRoutes,
 
-  wire: () => ({
+  wire: ({ clients }) => ({
     handlers: {
-      createProduct,
-      updateProduct,
+      createProduct: createProduct(clients.media),
+      updateProduct: updateProduct(clients.media),
       getProduct,
       getProducts,
       listProducts,
       priceHistory,
     },
+    subscriptions: [on(media.events.mediaDeleted, dropImage)],
   }),
 });

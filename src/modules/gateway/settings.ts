@@ -46,6 +46,15 @@ export const gatewaySettings = {
     example: '0.0.0.0',
     meaning: 'the address of the public door',
   }),
+  DRAIN_DELAY_MS: wholeNumber(
+    { min: 0, max: 300_000 },
+    {
+      fallback: 500,
+      example: '15000',
+      meaning:
+        'how long a door that is told to end still lets in; longer than balancers need to see it',
+    },
+  ),
   RATE_LIMIT: rateLimit,
   TRUSTED_PROXIES: trustedProxies,
   CORS_ORIGINS: corsOrigins,

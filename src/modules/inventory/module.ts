@@ -1,7 +1,8 @@
 import { catalog } from '#contracts/catalog';
 import { wholeNumber } from '#kernel/config/settings';
-import { every, on } from '#kernel/handlers';
+import { on } from '#kernel/handlers';
 import { defineModule } from '#kernel/module';
+import { every } from '#kernel/schedules/schedule';
 
 import { changingStock } from './application/change-stock.ts';
 import { commitReservation } from './application/commit-reservation.ts';

@@ -1,14 +1,21 @@
-import { command, defineContract, query } from '#kernel/contract';
+import { command, defineContract, query, stream } from '#kernel/contract';
 import { failure } from '#kernel/failure';
 import { Id, oneOf, PageRequest, page, type Static, Timestamp, Type } from '#kernel/schema';
 
-/** The mails that we know how to write. */
+/** The letters that we know how to write. */
 export const Template = oneOf(
   'welcome',
+  'email_verification',
+  'email_changing',
+  'password_reset',
+  'account_changed',
   'order_completed',
   'order_rejected',
   'order_cancelled',
   'order_refunded',
+  'payment_refunded',
+  'daily_report',
+  'text',
 );
 export type Template = Static<typeof Template>;
 
@@ -16,9 +23,23 @@ export type Template = Static<typeof Template>;
 const MailStatus = oneOf('waiting', 'delivered', 'refused');
 export type MailStatus = Static<typeof MailStatus>;
 
-/** A mail as it is in the mailbox. */
+export const Channel = oneOf('email', 'sms');
+export type Channel = Static<typeof Channel>;
+
+/** A telephone number as E.164 writes it: `+4930123456`. */
+export const Phone = Type.String({ pattern: '^\\+[1-9]\\d{6,14}$' });
+
+/** By which ways a customer is told of their orders. What concerns the account always comes by mail. */
+export const Preferences = Type.Object({
+  phone: Type.Union([Phone, Type.Null()]),
+  orders: Type.Array(Channel, { uniqueItems: true, maxItems: 2 }),
+});
+export type Preferences = Static<typeof Preferences>;
+
+/** A mail or a text message as it is in the mailbox. */
 export const Mail = Type.Object({
   id: Id,
+  channel: Channel,
   userId: Type.Union([Id, Type.Null()]),
   to: Type.String(),
   template: Template,
@@ -39,6 +60,7 @@ export type Mail = Static<typeof Mail>;
 /** A mail as its recipient sees it. */
 export const Notification = Type.Object({
   id: Id,
+  channel: Channel,
   template: Template,
   subject: Type.String(),
   text: Type.String(),
@@ -64,7 +86,45 @@ export const notifications = defineContract('notifications', {
       output: Type.Object({ mailId: Id }),
     }),
 
-    /** What was sent to a user, newest first: for that user and for administrators. */
+    /**
+     * Writes a text message and sees to its delivery. There is one for a reference and number:
+     * repeating it answers that one, whatever the key. Has no public route.
+     */
+    sendSms: command('Sends a text message.', {
+      input: Type.Object({
+        to: Phone,
+        /** Three messages' worth of the alphabet of GSM 03.38 at most. */
+        text: Type.String({ minLength: 1, maxLength: 459 }),
+        reference: Type.String({ minLength: 1, maxLength: 200 }),
+        userId: Type.Optional(Id),
+      }),
+      output: Type.Object({ mailId: Id }),
+    }),
+
+    /** For that user and for administrators. Who never chose gets mails. */
+    getPreferences: query('Shows by which ways I am told of my orders.', {
+      input: Type.Object({ userId: Id }),
+      output: Preferences,
+    }),
+
+    /** The last one counts. Refused: `phoneMissing`. */
+    setPreferences: command('Chooses by which ways I am told of my orders.', {
+      input: Type.Object({ userId: Id, ...Preferences.properties }),
+      output: Preferences,
+    }),
+
+    exportAccount: stream('Everything kept about a user.', {
+      input: Type.Object({ userId: Id }),
+      output: Type.Union([
+        Type.Object({ kind: oneOf('message'), message: Notification, to: Type.String() }),
+        Type.Object({ kind: oneOf('preferences'), preferences: Preferences }),
+      ]),
+    }),
+
+    /**
+     * What was sent to a user, newest first: for that user and for administrators. Letters with a code
+     * are not among it: a code proves that somebody reads the mail, and not that they are logged in.
+     */
     listNotifications: query('Lists what was sent to me, the newest first.', {
       input: Type.Object({ userId: Id, ...PageRequest }),
       output: page(Notification),
@@ -80,6 +140,7 @@ export const notifications = defineContract('notifications', {
   errors: {
     unsafeAddress: failure('invalid', 'This is no address that mail can be sent to.'),
     unsafeHeader: failure('malformed', 'A mail header holds no control characters.'),
+    phoneMissing: failure('invalid', 'Text messages want a telephone number.'),
     missingData: failure(
       'invalid',
       'The template wants data that is not there.',

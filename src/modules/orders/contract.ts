@@ -122,6 +122,16 @@ export const orders = defineContract('orders', {
       input: Type.Object({ orderId: Id, status: OrderStatus }),
       output: Order,
     }),
+
+    /** All orders of a customer with their history, for that customer and administrators; none for others. */
+    exportAccount: stream('Everything that orders keep about a customer.', {
+      input: Type.Object({ userId: Id }),
+      output: Type.Object({
+        kind: oneOf('order'),
+        ...Order.properties,
+        changes: Type.Array(StatusChange),
+      }),
+    }),
   },
 
   events: {

@@ -8,6 +8,7 @@ import { awaitOrder } from './application/await-order.ts';
 import { cancelOrder } from './application/cancel-order.ts';
 import { checkoutSaga } from './application/checkout-saga.ts';
 import { createOrder } from './application/create-order.ts';
+import { exportAccount } from './application/export-account.ts';
 import { getOrder } from './application/get-order.ts';
 import { giveBackSaga } from './application/give-back-saga.ts';
 import { listOrders } from './application/list-orders.ts';
@@ -38,6 +39,7 @@ export const ordersModule = defineModule({
         watchOrder: watchOrder(changes),
         cancelOrder: cancelOrder({ giveBack, changes }),
         updateOrderStatus: updateOrderStatus({ giveBack, changes }),
+        exportAccount,
       },
       sagas: [checkout, giveBack],
     };

@@ -1,4 +1,4 @@
-import { type Reply, type RouteRequest, route } from '#kernel/http/route';
+import { part, type Reply, type RouteRequest, route } from '#kernel/http/route';
 
 import { type Order, orders } from './contract.ts';
 
@@ -52,6 +52,11 @@ export const routes = [
     reply: closed,
     otherStatuses: stillPending,
     headers: preferHeader,
+  }),
+
+  part('GET /api/users/me/export', calls.exportAccount, {
+    access: 'user',
+    from: { userId: ({ actor }) => (actor.kind === 'user' ? actor.id : undefined) },
   }),
 ];
 

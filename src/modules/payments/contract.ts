@@ -1,4 +1,4 @@
-import { command, defineContract, event, query } from '#kernel/contract';
+import { command, defineContract, event, query, stream } from '#kernel/contract';
 import { failure } from '#kernel/failure';
 import { Id, Money, oneOf, type Static, Timestamp, Type } from '#kernel/schema';
 
@@ -36,6 +36,9 @@ export type Refund = Static<typeof Refund>;
 /** How the customer pays: a token that the provider gave the browser, never a card number. */
 export const PaymentMethod = oneOf('card');
 export const PaymentToken = Type.String({ pattern: '^[A-Za-z0-9_-]{1,200}$' });
+
+/** Larger than any webhook, and small enough to be checked for whoever knocks. */
+const longestWebhook = 64 * 1024;
 
 /** Milliseconds that a query may wait for what it asks about: at most 30 seconds. */
 const WaitMs = Type.Integer({ minimum: 0, maximum: 30_000 });
@@ -112,6 +115,34 @@ export const payments = defineContract('payments', {
       input: Type.Object({ refundId: Id, waitMs: WaitMs }),
       output: Refund,
     }),
+
+    /**
+     * Takes what the provider tells without being asked, signed as Standard Webhooks say. Anything
+     * else is refused as `unauthenticated`. A webhook settles nothing by itself: it has the provider
+     * asked now. The same one again, whenever and however often, changes nothing.
+     */
+    receiveWebhook: command('Takes a signed webhook of the payment provider.', {
+      input: Type.Object({
+        provider: Type.String({ maxLength: 100 }),
+        /** The headers `webhook-id`, `webhook-timestamp` and `webhook-signature`, as they came. */
+        id: Type.Optional(Type.String({ maxLength: 1000 })),
+        timestamp: Type.Optional(Type.String({ maxLength: 1000 })),
+        signature: Type.Optional(Type.String({ maxLength: 20_000 })),
+        /** The body, byte for byte. */
+        body: Type.String({ maxLength: longestWebhook }),
+      }),
+      output: Type.Object({}),
+    }),
+
+    /** Only for the customer and for administrators; to others there is nothing. */
+    exportAccount: stream('Everything that payments keep about a customer.', {
+      input: Type.Object({ userId: Id }),
+      output: Type.Object({
+        kind: oneOf('payment'),
+        ...Payment.properties,
+        refunds: Type.Array(Refund),
+      }),
+    }),
   },
 
   events: {
@@ -161,5 +192,6 @@ export const payments = defineContract('payments', {
       'A refund has the currency of its payment.',
       Type.Object({ currency: Money.properties.currency }),
     ),
+    webhookMalformed: failure('malformed', 'This is no webhook of a payment provider.'),
   },
 });

@@ -20,7 +20,8 @@ if (import.meta.main) await live(JSON.parse(process.argv[2] ?? '{}') as Life);
 
 async function live({ folder, url, dies, effects, aliveMs }: Life): Promise<void> {
   const place = { folder, url: url === undefined ? undefined : new URL(url) };
-  const transport = deadly(inProcessEvents(), dies);
+  const allHandled = async () => (await listener.notes()).length >= effects;
+  const transport = deadly(inProcessEvents(), dies, allHandled);
   const refuse = ({ story, line }: Line) => {
     if (dies === 'while handling' && story === 'poison' && line === 2) die();
   };
@@ -31,7 +32,7 @@ async function live({ folder, url, dies, effects, aliveMs }: Life): Promise<void
     (await listener.inbox.operator.list({ state: 'parked', limit: 1 })).length === 1;
   await until(
     async () =>
-      (await listener.notes()).length >= effects &&
+      (await allHandled()) &&
       (await teller.relay.lag()).rows === 0 &&
       (dies !== 'while handling' || (await isParked())),
     { what: `${effects} effects`, timeoutMs: 20_000 },
@@ -40,7 +41,11 @@ async function live({ folder, url, dies, effects, aliveMs }: Life): Promise<void
   await listener.stop();
 }
 
-function deadly(transport: EventTransport, dies: Life['dies']): EventTransport {
+function deadly(
+  transport: EventTransport,
+  dies: Life['dies'],
+  allHandled: () => Promise<boolean>,
+): EventTransport {
   return {
     ...transport,
     async publish(source, batch) {
@@ -51,8 +56,9 @@ function deadly(transport: EventTransport, dies: Life['dies']): EventTransport {
     subscribe: (subscriber, source, receive) =>
       transport.subscribe(subscriber, source, async (batch) => {
         await receive(batch);
-        // On SQLite the effects are committed by now; on PostgreSQL they are in a moment.
-        if (dies === 'handled, not acknowledged') await new Promise(() => setTimeout(die, 100));
+        if (dies !== 'handled, not acknowledged') return;
+        await until(allHandled, { what: 'all to be handled', timeoutMs: 20_000 });
+        die();
       }),
   };
 }

@@ -16,7 +16,7 @@ for (const store of storesUnderTest()) {
     await tell({ story: 'troy', line: 1 });
     const [event] = await recordedEvents(own);
     assert.match(event?.id ?? '', /^[0-9a-f]{8}-[0-9a-f]{4}-7/);
-    assert.match(event?.traceparent ?? '', /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+    assert.match(event?.traceparent ?? '', /^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
     assert.ok(Date.parse(event?.time ?? '') > 0);
     assert.deepEqual(
       { ...event, id: '', time: '', traceparent: '' },

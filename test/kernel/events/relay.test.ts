@@ -41,6 +41,26 @@ for (const store of storesUnderTest()) {
     await until(() => broker.ids().size === 20);
   });
 
+  test(`${store.name}: after an outage what failed meanwhile goes at once, and together`, async (t) => {
+    const broker = brokerThat(() => broker.isDown);
+    broker.isDown = true;
+    const retry = { firstDelayMs: 60_000, maxDelayMs: 60_000 };
+    const party = await (await openScene(t, store, () => broker.transport)).teller({
+      relay: { pollMs: 20, retry, outage: { firstDelayMs: 5, maxDelayMs: 20 } },
+    });
+    for (let line = 1; line <= 30; line += 1) {
+      await party.tell(...Array.from({ length: 10 }, () => ({ story: 'troy', line })));
+    }
+    await until(() => broker.refused >= 3);
+    await until(async () => (await attemptsOf(party)).every((attempts) => attempts > 0));
+    await party.store.write(({ sql }) => sql`update outbox set attempts = 9`);
+
+    broker.isDown = false;
+    await party.tell({ story: 'ithaca', line: 1 });
+    await until(() => broker.ids().size === 301);
+    assert.ok(broker.batches < 30, `${broker.batches} batches for 301 events`);
+  });
+
   test(`${store.name}: a publish that never ends counts as failed, and is tried again`, async (t) => {
     let hangs = 1;
     const broker = brokerThat(() => (hangs-- > 0 ? new Promise<never>(() => undefined) : false));
@@ -122,6 +142,12 @@ function numbersOf(events: readonly { number: number }[]): readonly number[] {
   return events.map(({ number }) => number);
 }
 
+async function attemptsOf({ store }: Teller): Promise<readonly number[]> {
+  const rows = await store.reader.sql<{ attempts: number }>`
+    select attempts from outbox where position is null`;
+  return rows.map(({ attempts }) => attempts);
+}
+
 function linesOf(story: string, count: number) {
   return Array.from({ length: count }, (_, i) => ({ story, line: i + 1 }));
 }
@@ -138,9 +164,10 @@ function brokerThat(refuses: (batch: readonly CloudEvent[]) => boolean | Promise
         throw new Error('the broker refuses');
       }
       published.push(...batch);
+      broker.batches += 1;
     },
   };
   const ids = () => new Set(published.map(({ id }) => id));
-  const broker = { transport, ids, isDown: false, refused: 0 };
+  const broker = { transport, ids, isDown: false, refused: 0, batches: 0 };
   return broker;
 }

@@ -85,7 +85,7 @@ async function prune(write: Write): Promise<number> {
   for (const { commit } of eventRetention()) {
     let more: unknown = 'again';
     while (more === 'again') {
-      more = await write(newTrace(), (tx) => commit(tx, undefined));
+      more = await write(newTrace(), (tx) => commit(tx, undefined, { at: 0 }));
       rounds += 1;
     }
   }

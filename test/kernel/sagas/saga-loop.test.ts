@@ -12,7 +12,7 @@ import { stepNames, type Trip, tripSaga } from './trip-saga.ts';
 
 const once = Object.fromEntries(stepNames.map((name) => [name, 1]));
 const hourMs = 3_600_000;
-const nobody = { traceId: '0'.repeat(32), spanId: '0'.repeat(16) };
+const nobody = { traceId: '0'.repeat(32), spanId: '0'.repeat(16), sampled: false };
 
 for (const on of storesUnderTest()) {
   suite(`the loop that leads sagas, on ${on.name}`, () => {
@@ -138,6 +138,46 @@ for (const on of storesUnderTest()) {
       await wake();
       assert.equal((await office.ended('s1')).status, 'completed');
       assert.equal(ledger.askedFor('try s1'), 3);
+    });
+
+    test('a saga that is claimed in the transaction that lets go of it is led at once', async (t) => {
+      const { place, ending } = await freshPlace(t, on);
+      const [trying, closed] = [Promise.withResolvers<void>(), Promise.withResolvers<never>()];
+      let tries = 0;
+      const run = async () => {
+        tries += 1;
+        if (tries > 1) return;
+        trying.resolve();
+        await closed.promise;
+      };
+      const definitions = [
+        defineSaga<Trip>('woken', { version: 1, steps: [{ name: 'only', run }] }),
+        defineSaga<Trip>('other', { version: 1, steps: [{ name: 'only', run: () => undefined }] }),
+      ];
+      // Nobody would wait for these leases to run out, nor for a look without a hint.
+      const pace = { leaseMs: hourMs, pollMs: hourMs };
+      const office = await openOffice({ place, definitions, pace });
+      ending.after(() => office.close());
+      await office.write(nobody, (tx) => {
+        tx.startSaga({ name: 'woken' }, 'w', {});
+        tx.startSaga({ name: 'other' }, 'o', {}, { afterMs: hourMs });
+      });
+      office.engine.start();
+      await trying.promise;
+      const [woken, other] = [
+        { name: 'woken', id: 'w' },
+        { name: 'other', id: 'o' },
+      ];
+      await office.store.write((raw) => office.engine.wakeRows(raw, [woken, other]));
+      // Among the immediates: what is asked of the writer now, and by timers that are due, is one group.
+      await new Promise((resolve) => setImmediate(resolve));
+      office.engine.moved([other]);
+      const dueAt = performance.now() + 5;
+      while (performance.now() < dueAt);
+      closed.reject(new Error('closed'));
+      assert.equal((await office.ended('o')).status, 'completed');
+      assert.equal((await office.ended('w')).status, 'completed');
+      assert.equal(tries, 2);
     });
 
     test('only sagas that ended long ago are pruned, a few at a time', async (t) => {

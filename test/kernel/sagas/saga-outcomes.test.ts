@@ -71,7 +71,7 @@ for (const on of storesUnderTest()) {
 
     test('a transaction that fails starts no saga', async () => {
       const id = randomUUID();
-      const broken = office.write({ traceId: '', spanId: '' }, (tx) => {
+      const broken = office.write({ traceId: '', spanId: '', sampled: false }, (tx) => {
         tx.startSaga({ name: 'trip' }, id, { id, mishaps: {} });
         throw new Error('the order was refused');
       });

@@ -1,30 +1,38 @@
 import { requireAdmin } from '#kernel/authorise';
-import type { Handler } from '#kernel/handlers';
+import { type Handler, twoSteps } from '#kernel/handlers';
 import type { Tx } from '#kernel/ports/tx';
 
 import { catalog, type Product } from '../contract.ts';
 import { changeProduct, isSamePrice } from '../domain/product.ts';
 import { insertPrice } from '../store/price-store.ts';
+import { saveImages } from '../store/product-image-store.ts';
 import { lockProduct, saveProduct } from '../store/product-store.ts';
+import { type Media, requireImages } from './known-images.ts';
 import { factOf } from './product-fact.ts';
 
-export const updateProduct: Handler<typeof catalog.calls.updateProduct> = async (
-  tx,
-  { productId, expectedVersion, ...changes },
-  { actor },
-) => {
-  requireAdmin(actor);
-  const before = await lockProduct(tx, productId);
-  if (!before) throw catalog.errors.unknownProduct({ productId });
-  const { version } = before;
-  if (version !== expectedVersion) throw catalog.errors.versionMismatch({ productId, version });
-  const after = changeProduct(before, changes, tx.nowIso);
-  if (after !== before) await keep(tx, before, after);
-  return after;
-};
+export function updateProduct(media: Media): Handler<typeof catalog.calls.updateProduct> {
+  return twoSteps(
+    async (ctx, { imageIds }) => {
+      requireAdmin(ctx.actor);
+      await requireImages(media, ctx, imageIds);
+    },
 
-async function keep(tx: Tx, before: Product, after: Product): Promise<void> {
+    async (tx, { productId, expectedVersion, ...changes }) => {
+      const before = await lockProduct(tx, productId);
+      if (!before) throw catalog.errors.unknownProduct({ productId });
+      const { version } = before;
+      if (version !== expectedVersion) throw catalog.errors.versionMismatch({ productId, version });
+      const after = changeProduct(before, changes, tx.nowIso);
+      if (after !== before) await keepChange(tx, before, after);
+      return after;
+    },
+  );
+}
+
+/** Writes a changed product, and tells what has changed. */
+export async function keepChange(tx: Tx, before: Product, after: Product): Promise<void> {
   await saveProduct(tx, after);
+  if (after.imageIds !== before.imageIds) await saveImages(tx, after);
   tx.publish(catalog.events.productUpdated(factOf(after)));
   if (isSamePrice(before.price, after.price)) return;
   await insertPrice(tx, after);

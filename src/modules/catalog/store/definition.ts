@@ -1,9 +1,10 @@
 import type { ModuleStoreDefinition } from '#kernel/stores/definition';
 
-import { PriceEntity, ProductEntity } from './entities.ts';
+import { PriceEntity, ProductEntity, ProductImageEntity } from './entities.ts';
 import { products } from './migrations/0001-products.ts';
+import { productImages } from './migrations/0002-product-images.ts';
 
 export const catalogStore: ModuleStoreDefinition = {
-  entities: [ProductEntity, PriceEntity],
-  migrations: [products],
+  entities: [ProductEntity, PriceEntity, ProductImageEntity],
+  migrations: [products, productImages],
 };

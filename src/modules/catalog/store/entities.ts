@@ -36,3 +36,10 @@ export const PriceEntity = defineEntity({
     since: p.text(),
   },
 });
+
+/** That a product shows a picture. */
+export const ProductImageEntity = defineEntity({
+  name: 'ProductImage',
+  tableName: 'product_images',
+  properties: { imageId: p.text().primary(), productId: p.text().primary() },
+});

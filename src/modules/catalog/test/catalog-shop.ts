@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 
+import { media } from '#contracts/media';
 import type { InputOf } from '#kernel/contract';
 import type { Actor } from '#kernel/ports/call-context';
 import { openShop } from '#test/shop';
 
+import { mediaModule } from '../../media/module.ts';
 import { catalog, type Product } from '../contract.ts';
 import { catalogModule } from '../module.ts';
 
@@ -13,13 +15,29 @@ export const customer: Actor = { kind: 'user', id: randomUUID(), roles: ['custom
 type Given = Partial<InputOf<typeof catalog.calls.createProduct>>;
 type Changes = Omit<InputOf<typeof catalog.calls.updateProduct>, 'productId' | 'expectedVersion'>;
 
+/** The smallest png there is: one transparent pixel. */
+const pixel = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==',
+  'base64',
+);
+
+async function* pixelBytes(): AsyncGenerator<Uint8Array> {
+  yield pixel;
+}
+
 /** A shop of products without stock. Words for what its tests do all the time. */
 export async function openCatalogShop() {
-  const shop = await openShop({ modules: [catalogModule] });
+  const shop = await openShop({ modules: [mediaModule, catalogModule] });
   const { calls } = catalog;
 
   return {
     ...shop,
+
+    /** A new picture's id. */
+    async picture(): Promise<string> {
+      const { id } = await shop.upload(media.calls.uploadImage, {}, pixelBytes(), { as: admin });
+      return id;
+    },
 
     /** A new product; what is not given is made up, the sku freshly. */
     create: (given: Given = {}) =>

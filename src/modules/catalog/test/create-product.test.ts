@@ -12,13 +12,15 @@ const { createProduct, getProducts } = catalog.calls;
 const { skuTaken, unknownProduct, metadataTooLarge } = catalog.errors;
 const shop = await openCatalogShop();
 
+const image = await shop.picture();
+
 const mug = () => ({
   sku: `mug-${randomUUID()}`,
   name: 'Mug 🫖',
   description: 'Holds tea.\nOr "coffee".',
   price: { amount: 1250, currency: 'EUR' },
   metadata: { colour: 'red', sizes: [1, 2.5, null], 'nul\0': '\0' },
-  imageIds: [randomUUID()],
+  imageIds: [image],
 });
 
 test('a product is shown as it was made', async () => {

@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 
-import type { Admit } from '#kernel/http/dispatch';
+import type { Admit } from '#kernel/http/door';
 import { exchangeOf } from '#kernel/http/exchange';
 import type { Route } from '#kernel/http/route';
 import { forbidden, unauthenticated } from '#kernel/kernel-failures';

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import cors from 'cors';
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
@@ -21,7 +22,21 @@ const contentSecurityPolicy = {
 
 /** The headers that tell browsers to be strict with our answers. */
 export function securityHeaders(): RequestHandler {
-  return helmet({
+  const headers = strictHeaders();
+  return (_request, response, next) => {
+    for (const [name, value] of headers) response.setHeader(name, value);
+    next();
+  };
+}
+
+/** What helmet says is the same for every answer, and asking it each time costs a tenth of a short one. */
+function strictHeaders(): readonly (readonly [name: string, value: string])[] {
+  const headers: [string, string][] = [];
+  const answer = {
+    setHeader: (name: string, value: string) => void headers.push([name, value]),
+    removeHeader: () => undefined,
+  };
+  const say = helmet({
     contentSecurityPolicy,
     strictTransportSecurity: { maxAge: oneYearSeconds, includeSubDomains: true },
     xFrameOptions: { action: 'deny' },
@@ -32,6 +47,10 @@ export function securityHeaders(): RequestHandler {
     xPermittedCrossDomainPolicies: false,
     originAgentCluster: false,
   });
+  say({} as IncomingMessage, answer as unknown as ServerResponse, (problem) => {
+    if (problem) throw problem;
+  });
+  return headers;
 }
 
 const allowedHeaders = [
@@ -40,11 +59,16 @@ const allowedHeaders = [
   'idempotency-key',
   'if-match',
   'if-none-match',
+  'if-range',
   'last-event-id',
   'prefer',
+  'range',
 ];
 
 const exposedHeaders = [
+  'accept-ranges',
+  'content-disposition',
+  'content-range',
   'etag',
   'location',
   'ratelimit',

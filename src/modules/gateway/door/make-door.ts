@@ -1,7 +1,9 @@
 import type { Application } from 'express';
 
 import type { AnyContract, Call } from '#kernel/contract';
-import { type Door, mountRoutes } from '#kernel/http/dispatch';
+import { asyncApiOf } from '#kernel/events/asyncapi';
+import { mountRoutes } from '#kernel/http/dispatch';
+import type { Door } from '#kernel/http/door';
 import { createEdge } from '#kernel/http/edge';
 import { exchangeOf } from '#kernel/http/exchange';
 import { type DrainTimes, HttpListener, type ListenerLimits } from '#kernel/http/listener';
@@ -12,8 +14,10 @@ import type { Invoke } from '#kernel/ports/call-transport';
 import type { Clock } from '#kernel/ports/clock';
 import type { Ids } from '#kernel/ports/ids';
 import type { Logger } from '#kernel/ports/logger';
+import type { Telemetry } from '#kernel/ports/telemetry';
 
 import { gateway } from '../contract.ts';
+import type { Places } from '../pages/landing-page.ts';
 import { servePages } from '../pages/serve-pages.ts';
 import type { GatewaySettings } from '../settings.ts';
 import { createVerifyAccessToken, type TokenRules } from './access-tokens.ts';
@@ -35,8 +39,13 @@ export type GatewayOptions = {
   readonly ids: Ids;
   readonly log: Logger;
   readonly metrics: Metrics;
+  readonly telemetry?: Telemetry | undefined;
   /** Whether the host serves; `/health` says so. */
-  readonly isReady: () => boolean;
+  readonly isReady: () => Promise<boolean>;
+  /** Where each module runs, for people to read. */
+  readonly places?: Places | undefined;
+  /** Where operators look; told only to who asks from this machine. */
+  readonly operatorUrl?: () => string | undefined;
   readonly version?: string;
   readonly limits?: Partial<ListenerLimits>;
   readonly heartbeatMs?: number;
@@ -49,6 +58,8 @@ export type TokenSource = { readonly rules: TokenRules; readonly fetchKeys: Fetc
 export type Gateway = {
   /** Opens the door. Throws a `StartError` when the port or the address can't be had. */
   listen(): Promise<{ readonly url: string; readonly port: number }>;
+  /** For so long its end waits for nothing but that balancers see it. */
+  readonly drainDelayMs: number;
   /** Closes it without failing who is inside; see `HttpListener.drain`. */
   drain(times?: DrainTimes): Promise<void>;
 };
@@ -68,17 +79,20 @@ export function makeDoor(options: GatewayOptions, tokens: TokenSource): Gateway 
     name: 'public',
     log: options.log,
     metrics: options.metrics,
+    telemetry: options.telemetry,
     clientOf: composeClientAddress(settings.TRUSTED_PROXIES, isProxy),
     mount: (app) => mountDoor(app, options, doorOf(options, tokens, listener.stopping)),
   });
   return {
     listen: () => listener.listen(edge),
-    drain: (times) => listener.drain({ lingerMs: 500, ...times }),
+    drainDelayMs: settings.DRAIN_DELAY_MS,
+    drain: (times) => listener.drain({ lingerMs: settings.DRAIN_DELAY_MS, ...times }),
   };
 }
 
 function mountDoor(app: Application, options: GatewayOptions, door: Door): void {
   const { settings, routes, contracts, isReady, version = '0.1.0' } = options;
+  const { places = {}, operatorUrl = () => undefined } = options;
   app.use(securityHeaders());
   if (settings.CORS_ORIGINS.length > 0) app.use(allowOrigins(settings.CORS_ORIGINS));
   if (settings.RATE_LIMIT !== undefined) {
@@ -88,13 +102,17 @@ function mountDoor(app: Application, options: GatewayOptions, door: Door): void 
   mountRoutes(app, routes, door);
   const info = { title: 'Seamline', version, description };
   servePages(app, {
-    describe: () => openApiOf(routes, contracts, info),
-    isUp: () => isReady() && !door.stopping.aborted,
+    describe: () => ({
+      api: openApiOf(routes, contracts, info),
+      told: asyncApiOf(contracts, info),
+    }),
+    places,
+    operatorUrl,
+    isUp: async () => !door.stopping.aborted && (await isReady()),
   });
 }
 
-const description =
-  'A shop made of modules that meet only through contracts. This description is generated from them.';
+const description = 'A shop made of modules that meet only through contracts.';
 
 function doorOf(options: GatewayOptions, tokens: TokenSource, stopping: AbortSignal): Door {
   const { connect, clock, ids, log, heartbeatMs, answerWithinMs, settings } = options;

@@ -10,7 +10,7 @@ export type SigningKeys = {
   isCurrent(kid: string): boolean;
 };
 
-/** A retired key is refused this long after it was taken back, at the latest. */
+/** A retired key is refused this long after it was taken back, or once its owner can be asked again. */
 const refreshEveryMs = 60_000;
 
 /** A `kid` that nobody knows makes us look again, but not more often than this. */

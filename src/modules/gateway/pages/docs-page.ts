@@ -1,48 +1,72 @@
-import type { JsonSchema, OpenApi, Parameter } from '#kernel/http/openapi';
+import type { AsyncApi, Message } from '#kernel/events/asyncapi';
+import type { OpenApi } from '#kernel/http/openapi-document';
 
-import { answerExample, answerOf, bodySchemaOf, curl } from './examples.ts';
-import { type FieldLine, fieldsOf, limitsOf, typeOf } from './fields-of.ts';
+import { eventLink, eventSection, eventsOf } from './event-sections.ts';
+import { answerExample, answerOf, bodySchemaOf, curl, firstLines } from './examples.ts';
+import { fieldTable, parameterTable } from './field-tables.ts';
 import { type Html, html } from './html.ts';
 import { type Listed, listedCalls } from './listed-calls.ts';
 import { page } from './page.ts';
 import { refusalSummary, refusalTable } from './refusals.ts';
 
-/** The documentation of the public API: every call with its fields, an example and its refusals. */
-export function docsPage(api: OpenApi): string {
-  const modules = Map.groupBy(listedCalls(api), ({ operation }) => operation.tags[0] ?? '');
+type Module = {
+  readonly name: string;
+  readonly calls: readonly Listed[];
+  readonly events: readonly Message[];
+};
+
+/** The documentation of the public API: every call and event with its fields and an example. */
+export function docsPage(api: OpenApi, told: AsyncApi): string {
+  const modules = modulesOf(api, told);
   const body = html`
     <aside>
       <a class="brand" href="/">${api.info.title}</a>
-      <input id="filter" type="search" placeholder="Filter calls" aria-label="Filter calls">
-      <nav>${[...modules].map(([module, calls]) => moduleLinks(module, calls))}</nav>
-      <p class="quiet"><a href="/openapi.json">openapi.json</a></p>
+      <input id="filter" type="search" placeholder="Filter calls and events" aria-label="Filter calls and events">
+      <nav>${modules.map(moduleLinks)}</nav>
+      <p class="quiet"><a href="/openapi.json">openapi.json</a> · <a href="/asyncapi.json">asyncapi.json</a></p>
     </aside>
     <main>
       <header>
         <h1>${api.info.title}</h1>
         <p>${api.info.description}</p>
+        <p>This page is made from the contracts. Calls are HTTP. Events are what modules hear of each
+          other. Paste this into a terminal first, and every example below works as it stands, with
+          the ids that you fill in:</p>
+        <pre><code id="first">${firstLines}</code></pre>
       </header>
-      ${[...modules].map(([module, calls]) => moduleSection(module, calls))}
-      ${refusalTable([...modules.values()].flat().map(({ operation }) => operation))}
+      ${modules.map(moduleSection)}
+      ${refusalTable(modules.flatMap(({ calls }) => calls.map(({ operation }) => operation)))}
     </main>`;
-  return page({ title: `${api.info.title}: the public API`, className: 'docs', body });
+  return page({ title: `${api.info.title}: calls and events`, className: 'docs', body });
+}
+
+function modulesOf(api: OpenApi, told: AsyncApi): readonly Module[] {
+  const calls = Map.groupBy(listedCalls(api), ({ operation }) => operation.tags[0] ?? '');
+  const names = new Set([...calls.keys(), ...Object.keys(told.channels)]);
+  return [...names].map((name) => ({
+    name,
+    calls: calls.get(name) ?? [],
+    events: eventsOf(told, name),
+  }));
 }
 
 const anchorOf = ({ method, path }: Listed) =>
   `${method}-${path}`.replace(/[^A-Za-z0-9]+/g, '-').replace(/-$/, '');
 
-function moduleLinks(module: string, calls: readonly Listed[]): Html {
+function moduleLinks({ name, calls, events }: Module): Html {
   const links = calls.map(
     (call) =>
       html`<li data-words="${call.method} ${call.path} ${call.operation.summary}">
-        <a href="#${anchorOf(call)}">${verb(call.method)}<span>${call.path}</span></a>
+        <a href="#${anchorOf(call)}" title="${call.operation.summary}">${verb(call.method)}<span>${call.path}</span></a>
       </li>`,
   );
-  return html`<section><h2>${module}</h2><ul>${links}</ul></section>`;
+  return html`<section><h2>${name}</h2><ul>${links}${events.map(eventLink)}</ul></section>`;
 }
 
-function moduleSection(module: string, calls: readonly Listed[]): Html {
-  return html`<section class="module"><h2>${module}</h2>${calls.map(callSection)}</section>`;
+function moduleSection({ name, calls, events }: Module): Html {
+  return html`<section class="module">
+    <h2>${name}</h2>${calls.map(callSection)}${events.map(eventSection)}
+  </section>`;
 }
 
 function callSection(call: Listed): Html {
@@ -60,7 +84,7 @@ function callSection(call: Listed): Html {
           ${refusalSummary(operation)}
         </div>
         <div>
-          <pre><code>${curl(call)}</code></pre>
+          <pre><code class="curl">${curl(call)}</code></pre>
           ${answerExample(operation)}
         </div>
       </div>
@@ -69,29 +93,4 @@ function callSection(call: Listed): Html {
 
 function verb(method: string): Html {
   return html`<b class="verb ${method.toLowerCase()}">${method}</b>`;
-}
-
-function parameterTable(parameters: readonly Parameter[]): Html | undefined {
-  const lines = parameters.map(({ name, in: place, required, schema, description }) => ({
-    path: name,
-    type: place === 'header' ? 'header' : `${typeOf(schema)}, in the ${place}`,
-    required,
-    limits: description ?? limitsOf(schema),
-  }));
-  return table('Parameters', lines);
-}
-
-function fieldTable(title: string, schema: JsonSchema | undefined): Html | undefined {
-  return schema && table(title, fieldsOf(schema));
-}
-
-function table(title: string, lines: readonly FieldLine[]): Html | undefined {
-  if (lines.length === 0) return undefined;
-  const rows = lines.map(
-    ({ path, type, required, limits }) => html`<tr>
-      <td><code>${path}</code>${!required && html`<i>optional</i>`}</td>
-      <td>${type}</td><td>${limits}</td>
-    </tr>`,
-  );
-  return html`<h4>${title}</h4><table>${rows}</table>`;
 }

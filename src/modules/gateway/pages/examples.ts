@@ -1,23 +1,76 @@
-import type { JsonSchema, Operation } from '#kernel/http/openapi';
+import type { JsonSchema, Operation } from '#kernel/http/openapi-document';
 
 import { exampleValue } from './example-value.ts';
 import { type Html, html } from './html.ts';
 import type { Listed } from './listed-calls.ts';
 
-/** The command that makes a call from a terminal; `SHOP` and `TOKEN` are the reader's. */
+const json = "-H 'Content-Type: application/json'";
+const [ada, password] = [exampleValue({}, 'email'), exampleValue({}, 'password')];
+
+/** What the examples stand on: `page.js` puts the address in that the reader sees. */
+export const firstLines = `SHOP=http://127.0.0.1:3000
+curl "$SHOP/api/users" ${json} \\
+  -d '${JSON.stringify({ email: ada, password, username: 'Ada' })}'
+TOKEN=$(curl -s "$SHOP/api/auth/token" ${json} \\
+  -d '${JSON.stringify({ email: ada, password })}' | sed 's/.*"accessToken":"\\([^"]*\\)".*/\\1/')
+productId=$(curl -s "$SHOP/api/products?limit=1" | sed 's/.*"items":\\[{"id":"\\([^"]*\\)".*/\\1/')`;
+
+/** The command that makes a call from a terminal. `SHOP`, `TOKEN` and ids in paths are the reader's. */
 export function curl({ method, path, operation }: Listed): string {
-  const filled = path.replace(/\{(\w+)\}/g, '$$$1');
-  const body = bodySchemaOf(operation);
   const key = operation.parameters.find(({ name }) => name === 'Idempotency-Key');
   return [
-    `curl ${method === 'GET' ? '' : `-X ${method} `}"$SHOP${filled}"`,
+    `curl ${method === 'GET' ? '' : `-X ${method} `}"$SHOP${filled(path, operation)}"`,
     operation.security.length > 0 && '-H "Authorization: Bearer $TOKEN"',
-    key?.required && '-H "Idempotency-Key: $(uuidgen)"',
-    body && "-H 'Content-Type: application/json'",
-    body && `-d '${indented(exampleValue(body))}'`,
+    key?.required && '-H "Idempotency-Key: $RANDOM-$RANDOM"',
+    operation.parameters.some(({ name }) => name === 'If-Match') && `-H 'If-Match: "1"'`,
+    ...bodyOptions(operation),
+    isDownload(operation) && '-o file',
+    answerOf(operation)?.streamed && '-N',
   ]
     .filter(Boolean)
     .join(' \\\n  ');
+}
+
+/** Words are filled in; an id stays the name of a variable. */
+function filled(path: string, { parameters }: Operation): string {
+  return path.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const schema = parameters.find((one) => one.in === 'path' && one.name === name)?.schema ?? {};
+    return schema.format === 'uuid' ? `$${name}` : String(exampleValue(schema, name));
+  });
+}
+
+function bodyOptions(operation: Operation): readonly string[] {
+  const content = operation.requestBody?.content ?? {};
+  const body = bodySchemaOf(operation);
+  if (body) return [json, `-d '${quoted(indented(exampleValue(body)))}'`];
+  const form = content['multipart/form-data']?.schema;
+  if (form) return formOptions(form);
+  return '*/*' in content ? ["--data-binary '{}'"] : [];
+}
+
+/** The fields of a form, and its file last: what comes after the file is not read. */
+function formOptions({ properties = {} }: JsonSchema): readonly string[] {
+  const fields = Object.entries(properties as Record<string, JsonSchema>);
+  const [isFile, isField] = [isBytes, ([name, schema]: Field) => !isBytes([name, schema])];
+  return [
+    ...fields.filter(isField).map(([name, schema]) => `-F ${name}=${exampleValue(schema, name)}`),
+    ...fields.filter(isFile).map(([name]) => `-F ${name}=@picture.png`),
+  ];
+}
+
+type Field = readonly [string, JsonSchema];
+
+function isBytes([, schema]: Field): boolean {
+  return schema.contentMediaType === 'application/octet-stream';
+}
+
+function isDownload({ responses }: Operation): boolean {
+  return Object.values(responses).some(({ content = {} }) => '*/*' in content);
+}
+
+/** Ids are the reader's, as in paths: the quotes end before their variables and begin again. */
+function quoted(text: string): string {
+  return text.replace(/"(\w+Id)": "[0-9a-f-]{36}"/g, `"$1": "'"$$$1"'"`);
 }
 
 /** JSON that goes on under the first line of a command. */
@@ -27,7 +80,7 @@ function indented(value: unknown): string {
 
 /** What such a call might answer. */
 export function answerExample(operation: Operation): Html | undefined {
-  const answer = answerOf(operation);
+  const answer = isDownload(operation) ? undefined : answerOf(operation);
   if (!answer) return undefined;
   const value = exampleValue(answer.schema);
   const text = answer.streamed ? `data: ${JSON.stringify(value)}` : JSON.stringify(value, null, 2);

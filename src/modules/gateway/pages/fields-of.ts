@@ -1,4 +1,4 @@
-import type { JsonSchema } from '#kernel/http/openapi';
+import type { JsonSchema } from '#kernel/http/openapi-document';
 
 /** One field of a body as a reader wants it: its path, type and limits. */
 export type FieldLine = {

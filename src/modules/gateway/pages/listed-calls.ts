@@ -1,4 +1,4 @@
-import type { OpenApi, Operation } from '#kernel/http/openapi';
+import type { OpenApi, Operation } from '#kernel/http/openapi-document';
 
 /** A call as the documentation lists it. */
 export type Listed = {

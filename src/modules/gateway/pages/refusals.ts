@@ -1,4 +1,4 @@
-import type { Operation } from '#kernel/http/openapi';
+import type { Operation } from '#kernel/http/openapi-document';
 
 import { type Html, html } from './html.ts';
 

@@ -12,6 +12,7 @@ test('the door is sane without any setting', () => {
   assert.deepEqual(read({}), {
     PORT: 3000,
     BIND: '127.0.0.1',
+    DRAIN_DELAY_MS: 500,
     RATE_LIMIT: 50,
     TRUSTED_PROXIES: [],
     CORS_ORIGINS: [],

@@ -6,6 +6,7 @@ import type { Actor } from '#kernel/ports/call-context';
 import { openShop } from '#test/shop';
 
 import { catalogModule } from '../../catalog/module.ts';
+import { mediaModule } from '../../media/module.ts';
 import { inventory } from '../contract.ts';
 import { inventoryModule } from '../module.ts';
 
@@ -22,7 +23,7 @@ export function codeOf(call: Promise<unknown>): Promise<string> {
 
 /** A shop of products and their stock. Words for what its tests do all the time. */
 export async function openStockedShop(settings: Readonly<Record<string, string>> = {}) {
-  const shop = await openShop({ modules: [catalogModule, inventoryModule], settings });
+  const shop = await openShop({ modules: [mediaModule, catalogModule, inventoryModule], settings });
   const { calls } = inventory;
 
   return {

@@ -1,14 +1,19 @@
 import { defineSaga } from '#kernel/sagas/define-saga';
 
-import { settleMail } from '../store/mail-store.ts';
+import { blankMail, settleMail } from '../store/mail-store.ts';
 import type { MailTransport, Message } from './mail-transport.ts';
+import { patience, saidBy } from './patience.ts';
 
-export type Delivery = { readonly mailId: string; readonly message: Message };
+export type Delivery = {
+  readonly mailId: string;
+  readonly message: Message;
+  /** It holds a code, which is forgotten here once it is on its way. */
+  readonly isSecret?: boolean;
+};
 
 /**
- * Hands one mail to the mail server. A dead server is waited for: from seconds up to a quarter of an
- * hour between tries, for about three days, then a person is asked. A crash after the server took
- * the mail sends it again, with the same Message-ID.
+ * Hands one mail to the mail server. A crash after the server took the mail sends it again, with the
+ * same Message-ID.
  */
 export function deliverEmail(transport: MailTransport) {
   return defineSaga<Delivery>('deliverEmail', {
@@ -17,15 +22,16 @@ export function deliverEmail(transport: MailTransport) {
       {
         name: 'send',
         run: (ctx, { message }) => transport.send(message, ctx.signal),
-        commit: (tx, { mailId }) => settleMail(tx, mailId, 'delivered', null),
+        commit: async (tx, { mailId, message, isSecret = false }) => {
+          await settleMail(tx, mailId, 'delivered', null);
+          if (isSecret) await blankMail(tx, mailId);
+          return { message: { ...message, text: '', html: '' } };
+        },
         pivot: true,
         timeoutMs: 30_000,
-        retry: { attempts: 600, firstDelayMs: 1000, maxDelayMs: 15 * 60_000 },
+        retry: patience,
       },
     ],
-    undone: (tx, { mailId }, { title, details }) => {
-      const { said = title } = (details ?? {}) as { said?: string };
-      return settleMail(tx, mailId, 'refused', said);
-    },
+    undone: (tx, { mailId }, reason) => settleMail(tx, mailId, 'refused', saidBy(reason)),
   });
 }

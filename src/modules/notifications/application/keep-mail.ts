@@ -21,13 +21,25 @@ export type KeepMail = (tx: Tx, order: MailOrder) => Promise<string>;
 
 type Needs = { transport: MailTransport; delivery: SagaName; domain: string };
 
+/** Letters that hold a code: who reads it may act for the account. */
+const withCode: readonly Template[] = ['password_reset', 'email_verification'];
+
 export function createKeepMail({ transport, delivery, domain }: Needs): KeepMail {
   return async (tx, { to, userId, template, data, reference }) => {
     const id = tx.newId();
     const letter = writeLetter(template, data);
     const messageId = `<${id}@${domain}>`;
     const mail: Mail = {
-      ...{ id, userId, to: safeAddress(to), template, ...letter, messageId, reference },
+      ...{
+        id,
+        channel: 'email',
+        userId,
+        to: safeAddress(to),
+        template,
+        ...letter,
+        messageId,
+        reference,
+      },
       status: transport.leavesHouse ? 'waiting' : 'delivered',
       problem: null,
       createdAt: tx.nowIso,
@@ -35,7 +47,8 @@ export function createKeepMail({ transport, delivery, domain }: Needs): KeepMail
     if (!(await addMail(tx, mail))) return (await findMailId(tx, reference, to)) as string;
     if (transport.leavesHouse) {
       const message = { to, ...letter, messageId };
-      tx.startSaga(delivery, id, { mailId: id, message } satisfies Delivery);
+      const isSecret = withCode.includes(template);
+      tx.startSaga(delivery, id, { mailId: id, message, isSecret } satisfies Delivery);
     }
     return id;
   };

@@ -14,8 +14,8 @@ export const listNotifications: Handler<typeof notifications.calls.listNotificat
   const isSelf = actor.kind === 'user' && actor.id === userId;
   if (!isSelf && !isAdmin(actor)) throw forbidden();
   const page = pageOf(await listMailsOf(read, userId, beforeId(cursor), limit + 1), limit);
-  const items = page.items.map(({ id, template, subject, text, createdAt }) => {
-    return { id, template, subject, text, createdAt };
+  const items = page.items.map(({ id, channel, template, subject, text, createdAt }) => {
+    return { id, channel, template, subject, text, createdAt };
   });
   return { ...page, items };
 };

@@ -10,6 +10,20 @@ export const mailSettings = {
     meaning: 'the mail server; without it the mailbox keeps all mails',
     secret: true,
   }),
+  SMS_GATEWAY_URL: url<undefined>(['http:', 'https:'], {
+    fallback: undefined,
+    example: 'https://sms.example.com/messages',
+    meaning: 'what sends text messages; without it the mailbox keeps them',
+    secret: true,
+  }),
+  REPORT_TO: {
+    ...text({
+      fallback: 'admin@example.com',
+      example: 'owner@example.com',
+      meaning: 'who gets the numbers of yesterday every morning',
+    }),
+    parse: anAddress,
+  },
   MAIL_FROM: {
     ...text({
       fallback: 'no-reply@seamline.example',

@@ -1,32 +1,37 @@
 import { orders } from '#contracts/orders';
+import { payments } from '#contracts/payments';
 import type { users } from '#contracts/users';
 import type { Client, EventMaker } from '#kernel/contract';
 import { onPrepared, type Subscription } from '#kernel/handlers';
+import { moneyText } from '#kernel/money-text';
+import type { Tx } from '#kernel/ports/tx';
 import type { Money } from '#kernel/schema';
 
 import type { Template } from '../contract.ts';
-import { moneyText } from '../domain/money-text.ts';
+import { smsText } from '../domain/letters.ts';
 import { reasonText } from '../domain/reasons.ts';
-import { findRecipient } from './find-recipient.ts';
+import { findPreferences } from '../store/preference-store.ts';
+import { findRecipient, type Recipient } from './find-recipient.ts';
 import type { KeepMail } from './keep-mail.ts';
+import type { KeepSms } from './keep-sms.ts';
 
 /** What every fact about an order tells; `reason` where something came of it that nobody wished. */
 type OrderFact = { orderId: string; userId: string; total: Money; reason?: string };
 
-/** Tells a customer how an order ended: each fact in one mail. */
-export function tellCustomer(
-  client: Client<typeof users>,
-  keepMail: KeepMail,
-): readonly Subscription[] {
+type Ways = { readonly keepMail: KeepMail; readonly keepSms: KeepSms };
+type Told = { readonly template: Template; readonly data: Readonly<Record<string, string>> };
+
+/** Tells a customer what became of an order: each fact once, by the ways that they chose. */
+export function tellCustomer(client: Client<typeof users>, ways: Ways): readonly Subscription[] {
   const tell = <Fact extends OrderFact>(event: EventMaker<Fact>, template: Template) =>
     onPrepared(
       event,
       (ctx, { data }) => findRecipient(client, ctx, data.userId),
-      async (tx, { id, data: { orderId, userId, total, reason = '' } }, recipient) => {
+      async (tx, { id, data: { orderId, total, reason = '' } }, recipient) => {
         if (!recipient) return;
-        const { email: to, username } = recipient;
-        const said = { username, orderId, total: moneyText(total), reason: reasonText(reason) };
-        await keepMail(tx, { to, userId, template, data: said, reference: id });
+        const { username } = recipient;
+        const data = { username, orderId, total: moneyText(total), reason: reasonText(reason) };
+        await send(tx, ways, recipient, id, { template, data });
       },
     );
   const { orderCompleted, orderRejected, orderCancelled, orderRefunded } = orders.events;
@@ -35,5 +40,36 @@ export function tellCustomer(
     tell(orderRejected, 'order_rejected'),
     tell(orderCancelled, 'order_cancelled'),
     tell(orderRefunded, 'order_refunded'),
+    tellPartRefunded(client, ways),
   ];
+}
+
+/** What goes back in whole is told with its order. */
+function tellPartRefunded(client: Client<typeof users>, ways: Ways): Subscription {
+  return onPrepared(
+    payments.events.paymentRefunded,
+    (ctx, { data }) => findRecipient(client, ctx, data.userId),
+    async (tx, { id, data: { orderId, refund, amount, refunded } }, recipient) => {
+      if (!recipient || refunded.amount >= amount.amount) return;
+      const data = { username: recipient.username, orderId, total: moneyText(refund) };
+      await send(tx, ways, recipient, id, { template: 'payment_refunded', data });
+    },
+  );
+}
+
+async function send(
+  tx: Tx,
+  { keepMail, keepSms }: Ways,
+  { id: userId, email }: Recipient,
+  reference: string,
+  { template, data }: Told,
+): Promise<void> {
+  const { orders: channels, phone } = await findPreferences(tx, userId);
+  if (channels.includes('email')) {
+    await keepMail(tx, { to: email, userId, template, data, reference });
+  }
+  if (channels.includes('sms') && phone !== null) {
+    const text = smsText(template, data);
+    await keepSms(tx, { to: phone, userId, template, text, reference });
+  }
 }

@@ -1,5 +1,6 @@
 import { notifications, type Template } from '../contract.ts';
 import { safeHeader } from './address.ts';
+import { layOut } from './layout.ts';
 
 /** What a letter says: the same words as plain text and as HTML. */
 export type Letter = { readonly subject: string; readonly text: string; readonly html: string };
@@ -20,9 +21,65 @@ const words: Readonly<Record<Template, Words>> = {
     subject: () => 'Welcome',
     paragraphs: (data) => [greeting(data), 'Your account is ready. We are glad that you are here.'],
   },
+  email_verification: {
+    needs: ['username', 'code', 'expiresAt'],
+    subject: () => 'Confirm your e-mail address',
+    paragraphs: (data) => [
+      greeting(data),
+      'With this code you confirm that the address is yours:',
+      `${data.code}`,
+      `It is good until ${timeText(data.expiresAt)}. If you did not ask for it, somebody has mistyped theirs: do nothing.`,
+    ],
+  },
+  email_changing: {
+    needs: ['username', 'to'],
+    subject: () => 'Your e-mail address is about to change',
+    paragraphs: (data) => [
+      greeting(data),
+      `Your account is about to get the address ${data.to}. It does when that address is confirmed; until then this one stays.`,
+      'If it was not you, change your password now.',
+    ],
+  },
+  password_reset: {
+    needs: ['username', 'code', 'expiresAt'],
+    subject: () => 'Set a new password',
+    paragraphs: (data) => [
+      greeting(data),
+      'With this code you set a new password, once:',
+      `${data.code}`,
+      `It is good until ${timeText(data.expiresAt)}. If you did not ask for it, do nothing: your password stays as it is.`,
+    ],
+  },
+  account_changed: {
+    needs: ['username', 'what'],
+    subject: ({ what }) => `Your ${what} has changed`,
+    paragraphs: (data) => [
+      greeting(data),
+      `The ${data.what} of your account has changed.`,
+      'If it was not you, ask for a new password now: that ends every session.',
+    ],
+  },
+  payment_refunded: {
+    needs: orderNeeds,
+    subject: (data) => `A part of your order ${numberOf(data)} is refunded`,
+    paragraphs: (data) => [
+      greeting(data),
+      `We have sent ${data.total} of your order ${data.orderId} back to you.`,
+    ],
+  },
+  daily_report: {
+    needs: ['day', 'zone', 'orders', 'gross', 'refunds', 'newCustomers'],
+    subject: ({ day }) => `The shop on ${day}`,
+    paragraphs: (data) => [
+      `On ${data.day} (${data.zone}):`,
+      `${data.orders} orders completed, ${data.gross} taken, ${data.refunds} sent back.`,
+      `${data.newCustomers} new customers.`,
+    ],
+  },
+  text: { needs: ['text'], subject: () => 'A message', paragraphs: ({ text }) => [text ?? ''] },
   order_completed: {
     needs: orderNeeds,
-    subject: ({ orderId }) => `Your order ${orderId} is complete`,
+    subject: (data) => `Your order ${numberOf(data)} is complete`,
     paragraphs: (data) => [
       greeting(data),
       `Thank you. We have received ${data.total} for your order ${data.orderId}, and it is on its way.`,
@@ -30,7 +87,7 @@ const words: Readonly<Record<Template, Words>> = {
   },
   order_rejected: {
     needs: [...orderNeeds, 'reason'],
-    subject: ({ orderId }) => `We could not complete your order ${orderId}`,
+    subject: (data) => `We could not complete your order ${numberOf(data)}`,
     paragraphs: (data) => [
       greeting(data),
       `Your order ${data.orderId} over ${data.total} could not be completed: ${data.reason}`,
@@ -39,7 +96,7 @@ const words: Readonly<Record<Template, Words>> = {
   },
   order_cancelled: {
     needs: orderNeeds,
-    subject: ({ orderId }) => `Your order ${orderId} is cancelled`,
+    subject: (data) => `Your order ${numberOf(data)} is cancelled`,
     paragraphs: (data) => [
       greeting(data),
       `Your order ${data.orderId} over ${data.total} is cancelled.`,
@@ -48,7 +105,7 @@ const words: Readonly<Record<Template, Words>> = {
   },
   order_refunded: {
     needs: orderNeeds,
-    subject: ({ orderId }) => `Your order ${orderId} is refunded`,
+    subject: (data) => `Your order ${numberOf(data)} is refunded`,
     paragraphs: (data) => [
       greeting(data),
       `We have sent ${data.total} for your order ${data.orderId} back to you.`,
@@ -68,8 +125,27 @@ export function writeLetter(template: Template, data: Data): Letter {
   return {
     subject: safeHeader(subject(data)),
     text: `${said.join('\n\n')}\n`,
-    html: `<!doctype html>\n${said.map((line) => `<p>${escapeHtml(line)}</p>`).join('\n')}\n`,
+    html: layOut(said.map((line) => `<p>${escapeHtml(line)}</p>`).join('\n')),
   };
+}
+
+/** A letter's news in one line, short enough for one text message in most alphabets. */
+export function smsText(template: Template, data: Data): string {
+  const { needs, subject } = words[template];
+  const missing = needs.filter((name) => !Object.hasOwn(data, name));
+  if (missing.length > 0) throw notifications.errors.missingData({ missing });
+  const amount = Object.hasOwn(data, 'total') ? ` (${data.total})` : '';
+  return `${subject(data)}${amount}.`;
+}
+
+/** The end of an order's id is enough for a subject, and for a telephone; the letter has all of it. */
+function numberOf({ orderId = '' }: Data): string {
+  return orderId.replace(/^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{4}(?=[\da-f]{8}$)/, '');
+}
+
+/** `2026-11-23 14:30 UTC`: nobody here knows where the reader is. */
+function timeText(iso = ''): string {
+  return `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 const entities: Readonly<Record<string, string>> = {

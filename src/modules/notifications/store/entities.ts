@@ -1,11 +1,12 @@
 import { defineEntity, p } from '@mikro-orm/core';
 
-/** One mail to one recipient about one thing. */
+/** One message to one recipient about one thing. */
 export const MailEntity = defineEntity({
   name: 'Mail',
   tableName: 'mails',
   properties: {
     id: p.text().primary(),
+    channel: p.text(),
     userId: p.text().nullable(),
     recipient: p.text(),
     template: p.text(),
@@ -19,4 +20,11 @@ export const MailEntity = defineEntity({
     createdAt: p.text(),
   },
   uniques: [{ properties: ['reference', 'recipient'] }],
+});
+
+/** What a customer chose. `orders` is JSON. */
+export const PreferenceEntity = defineEntity({
+  name: 'Preference',
+  tableName: 'preferences',
+  properties: { userId: p.text().primary(), phone: p.text().nullable(), orders: p.text() },
 });

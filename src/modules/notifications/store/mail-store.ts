@@ -5,6 +5,7 @@ import type { Mail, MailStatus, Template } from '../contract.ts';
 
 type Row = {
   id: string;
+  channel: Mail['channel'];
   user_id: string | null;
   recipient: string;
   template: string;
@@ -20,11 +21,11 @@ type Row = {
 
 /** Answers false when there is a mail to this recipient about this reference already. */
 export async function addMail({ sql }: Tx, mail: Mail): Promise<boolean> {
-  const { id, userId, to, template, subject, text, html, messageId, reference } = mail;
+  const { id, channel, userId, to, template, subject, text, html, messageId, reference } = mail;
   const added = await sql`
-    insert into mails (id, user_id, recipient, template, subject, body_text, body_html, message_id,
+    insert into mails (id, channel, user_id, recipient, template, subject, body_text, body_html, message_id,
       reference, status, problem, created_at)
-    values (${id}, ${userId}, ${to}, ${template}, ${subject}, ${text}, ${html}, ${messageId},
+    values (${id}, ${channel}, ${userId}, ${to}, ${template}, ${subject}, ${text}, ${html}, ${messageId},
       ${reference}, ${mail.status}, ${mail.problem}, ${mail.createdAt})
     on conflict (reference, recipient) do nothing returning id`;
   return added.length > 0;
@@ -50,6 +51,16 @@ export async function settleMail(
   await sql`update mails set status = ${status}, problem = ${problem} where id = ${id}`;
 }
 
+/** Takes a code out of a letter that has been delivered: it is of use to nobody here any more. */
+export async function blankMail({ sql }: Tx, id: string): Promise<void> {
+  await sql`update mails set body_text = '', body_html = '' where id = ${id}`;
+}
+
+/** Removes everything that was written to a user. */
+export async function removeMailsOf({ sql }: Tx, userId: string): Promise<void> {
+  await sql`delete from mails where user_id = ${userId}`;
+}
+
 /** Newest first (ids rise with time), older than `beforeId` where it is given. */
 export async function listMailsOf(
   { sql }: Reader,
@@ -59,6 +70,7 @@ export async function listMailsOf(
 ): Promise<Mail[]> {
   const rows = await sql<Row>`
     select * from mails where user_id = ${userId} and id < ${beforeId}
+      and template not in ('password_reset', 'email_verification')
     order by id desc limit ${limit}`;
   return rows.map(toMail);
 }
@@ -93,6 +105,7 @@ export async function removeMails({ sql }: Tx, beforeId: string, limit: number):
 function toMail(row: Row): Mail {
   return {
     id: row.id,
+    channel: row.channel,
     userId: row.user_id,
     to: row.recipient,
     template: row.template as Template,

@@ -1,22 +1,26 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { notifications, type Template } from '../contract.ts';
+import { moneyText } from '#kernel/money-text';
+
+import { notifications, Template, type Template as TemplateName } from '../contract.ts';
 import { safeAddress, safeHeader } from '../domain/address.ts';
 import { writeLetter } from '../domain/letters.ts';
-import { moneyText } from '../domain/money-text.ts';
 import { beforeId, pageOf } from '../domain/page-place.ts';
 
 const { unsafeAddress, unsafeHeader, missingData, invalidCursor } = notifications.errors;
 
-const data = { username: 'Ada', orderId: 'o-1', total: '€12.50', reason: 'it rained.' };
-const templates: Template[] = [
-  'welcome',
-  'order_completed',
-  'order_rejected',
-  'order_cancelled',
-  'order_refunded',
-];
+const data = {
+  ...{ username: 'Ada', orderId: 'o-1', total: '€12.50', reason: 'it rained.', text: 'Hello.' },
+  ...{
+    code: 'abc',
+    expiresAt: '2026-11-23T14:30:00.000Z',
+    to: 'ada@example.com',
+    what: 'password',
+  },
+  ...{ day: '2026-11-22', zone: 'UTC', orders: '1', gross: '€1', refunds: '€0', newCustomers: '2' },
+};
+const templates = Template.enum as readonly TemplateName[];
 
 test('every template says the same as text and as HTML', () => {
   for (const template of templates) {
@@ -25,6 +29,13 @@ test('every template says the same as text and as HTML', () => {
     const said = html.match(/<p>.*<\/p>/g)?.map((line) => line.slice(3, -4));
     assert.deepEqual(said, text.trimEnd().split('\n\n'), template);
   }
+});
+
+test('a subject names an order by the end of its id, and the letter by all of it', () => {
+  const orderId = '01a2152c-b1ac-735b-b121-e4c6679a44eb';
+  const { subject, text } = writeLetter('order_completed', { ...data, orderId });
+  assert.equal(subject, 'Your order 679a44eb is complete');
+  assert.ok(text.includes(orderId));
 });
 
 test('whatever a name says, in HTML it is text', () => {

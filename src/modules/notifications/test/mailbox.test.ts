@@ -30,7 +30,8 @@ async function aUser(username = 'Ada') {
 async function mailsTo(to: string) {
   await shop.settled();
   const { items } = await shop.call(listMailbox, { to, limit: 100 }, { as: admin });
-  return items;
+  // The letter with a code, which every sign-up brings, has tests of its own.
+  return items.filter(({ template }) => template !== 'email_verification');
 }
 
 test('who signs up is welcomed once, and finds it among their notifications', async () => {
@@ -45,8 +46,8 @@ test('who signs up is welcomed once, and finds it among their notifications', as
   assert.ok(mail?.html.includes('Ada &lt;b&gt;Lovelace&lt;/b&gt;'));
 
   const { items } = await shop.call(listNotifications, { userId }, { as });
-  const { id, template, subject, text, createdAt } = mail;
-  assert.deepEqual(items, [{ id, template, subject, text, createdAt }]);
+  const { id, channel, template, subject, text, createdAt } = mail;
+  assert.deepEqual(items, [{ id, channel, template, subject, text, createdAt }]);
 });
 
 test('a customer is told how an order ended, in one mail for each fact', async () => {
@@ -67,7 +68,7 @@ test('a customer is told how an order ended, in one mail for each fact', async (
   assert.ok(said('order_completed').includes('€12.50'));
   assert.ok(said('order_rejected').includes('sold out'));
   for (const mail of mails.filter(({ template }) => template !== 'welcome')) {
-    assert.ok(mail.subject.includes(orderId));
+    assert.ok(mail.subject.includes(orderId.slice(-8)) && mail.text.includes(orderId));
   }
 });
 

@@ -28,8 +28,10 @@ type OpenShop = Awaited<ReturnType<typeof openShopWith>>;
 
 async function mailTo(shop: OpenShop, to: string) {
   const { items } = await shop.call(listMailbox, { to });
-  assert.equal(items.length, 1);
-  return items[0];
+  // Who signs up gets a letter with a code too.
+  const welcomes = items.filter(({ template }) => template === 'welcome');
+  assert.equal(welcomes.length, 1);
+  return welcomes[0];
 }
 
 const isDelivered = (shop: OpenShop, to: string) =>
@@ -48,8 +50,9 @@ test('a mail goes out once, as text and HTML, from the shop and with its own Mes
 
   const kept = await mailTo(shop, email);
   assert.equal(kept?.status, 'delivered');
-  assert.equal(server.arrived.length, 1);
-  const [{ to, headers, body } = assert.fail()] = server.arrived;
+  const welcomes = server.arrived.filter((one) => one.headers.get('subject') === kept?.subject);
+  assert.equal(welcomes.length, 1);
+  const [{ to, headers, body } = assert.fail()] = welcomes;
   assert.deepEqual(to, [email]);
   assert.equal(headers.get('from'), 'shop@example.com');
   assert.equal(headers.get('to'), email);

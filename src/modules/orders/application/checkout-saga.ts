@@ -35,6 +35,9 @@ export function checkoutSaga(ground: Ground): SagaDefinition<CheckoutWork> {
       settleStep(inventory),
       completeStep(ground),
     ],
-    undone: (tx, { orderId }, reason) => rejectOrder(tx, orderId, reason, changes),
+    undone: async (tx, { orderId }, reason) => {
+      await rejectOrder(tx, orderId, reason, changes);
+      return { token: '' };
+    },
   });
 }

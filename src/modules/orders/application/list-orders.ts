@@ -2,7 +2,7 @@ import { isAdmin, requireUser } from '#kernel/authorise';
 import type { Handler } from '#kernel/handlers';
 
 import { orders } from '../contract.ts';
-import { listOrdersOf } from '../store/order-store.ts';
+import { afterAllIds, listOrdersOf } from '../store/order-store.ts';
 import { toView } from './order-view.ts';
 
 const defaultLimit = 20;
@@ -22,9 +22,6 @@ export const listOrders: Handler<typeof orders.calls.listOrders> = async (
   const hasMore = found.length > limit && last !== undefined;
   return { items, nextCursor: hasMore ? makeCursor(last.id) : null };
 };
-
-/** Sorts after every UUID. */
-const afterAllIds = 'g';
 
 function makeCursor(id: string): string {
   return Buffer.from(id).toString('base64url');

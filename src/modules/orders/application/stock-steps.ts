@@ -21,7 +21,6 @@ export function reserveStep({ reserveStock, releaseReservation }: Inventory): Ch
     undo: {
       run: async (ctx, { orderId }) => {
         await releaseReservation(ctx, { orderId });
-        return { token: '' };
       },
     },
   };

@@ -53,6 +53,9 @@ export async function countPending({ sql }: Tx, userId: string): Promise<number>
   return Number(row?.pending ?? 0);
 }
 
+/** Sorts after every UUID: before it are all orders. */
+export const afterAllIds = 'g';
+
 /** The newest orders older than `before`, at most `limit`: ids rise with time. */
 export async function listOrdersOf(
   { sql }: Reader,

@@ -8,13 +8,14 @@ import { until } from '#test/until';
 
 import { catalogModule } from '../../catalog/module.ts';
 import { inventoryModule } from '../../inventory/module.ts';
+import { mediaModule } from '../../media/module.ts';
 import { paymentsModule } from '../../payments/module.ts';
 import { type Order, orders } from '../contract.ts';
 import { ordersModule } from '../module.ts';
 
 /** All that a checkout needs, and nobody else. */
 export function openCheckout(place?: Place): Promise<Shop> {
-  const modules = [catalogModule, inventoryModule, paymentsModule, ordersModule];
+  const modules = [mediaModule, catalogModule, inventoryModule, paymentsModule, ordersModule];
   return openShop({ modules, ...(place === undefined ? {} : { place }) });
 }
 

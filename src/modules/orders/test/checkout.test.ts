@@ -80,6 +80,20 @@ test('a declined card gives the units back, and the order says why', async () =>
   assert.equal((await stockOf(shop, productId)).available, 1);
 });
 
+test('what a card was charged by is forgotten when the order ends, however it ends', async () => {
+  const tokens = { paid: 'tok_ok', tooLate: 'tok_too_late', declined: 'tok_declined' };
+  const productId = await stocked(shop, 1);
+  await buy(shop, { productId, token: tokens.paid });
+  await buy(shop, { productId, token: tokens.tooLate });
+  await buy(shop, { productId: await stocked(shop, 1), token: tokens.declined });
+  await shop.settled();
+  for (const module of ['orders', 'payments']) {
+    const kept = JSON.stringify(await shop.operator(module).sagas.list({ limit: 100 }));
+    for (const token of Object.values(tokens))
+      assert.ok(!kept.includes(`"${token}"`), `${module} keeps ${token}`);
+  }
+});
+
 for (const token of ['tok_slow', 'tok_flaky', 'tok_unknown_outcome']) {
   test(`an order paid with ${token} is completed and charged once`, async () => {
     const productId = await stocked(shop, 1);

@@ -10,6 +10,7 @@ import { until } from '#test/until';
 
 import { catalogModule } from '../../catalog/module.ts';
 import { inventoryModule } from '../../inventory/module.ts';
+import { mediaModule } from '../../media/module.ts';
 import { paymentsModule } from '../../payments/module.ts';
 import { orders } from '../contract.ts';
 import { ordersModule } from '../module.ts';
@@ -35,7 +36,7 @@ function slowToExtend(gate: Promise<void>): ModuleDefinition {
 
 test('an order cancelled before its charge is never charged', async () => {
   const { promise: gate, resolve: open } = Promise.withResolvers<void>();
-  const modules = [catalogModule, slowToExtend(gate), paymentsModule, ordersModule];
+  const modules = [mediaModule, catalogModule, slowToExtend(gate), paymentsModule, ordersModule];
   const shop = await openShop({ modules });
   const productId = await stocked(shop, 1);
   const as = aCustomer();

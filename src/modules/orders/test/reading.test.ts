@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { before, test } from 'node:test';
 
+import type { Actor } from '#kernel/ports/call-context';
 import type { Shop } from '#test/shop';
 
 import { type Order, orders, type StatusChange } from '../contract.ts';
 import { aCustomer, admin, buy, openCheckout, place, stocked } from './checkout-shop.ts';
 
-const { getOrder, listOrders, watchOrder, awaitOrder, cancelOrder } = orders.calls;
+const { getOrder, listOrders, watchOrder, awaitOrder, cancelOrder, exportAccount } = orders.calls;
 const { unknownOrder, invalidCursor } = orders.errors;
 
 let shop: Shop;
@@ -51,6 +52,20 @@ test('a customer pages through their own orders, the newest first', async () => 
   } while (cursor !== null);
 
   assert.deepEqual(ids, placed.map(({ id }) => id).reverse());
+});
+
+test('a customer gets everything that is kept of their orders, and nobody else does', async () => {
+  const as = aCustomer();
+  const placed: Order[] = [];
+  for (let n = 0; n < 3; n += 1) placed.unshift(await buy(shop, { productId }, { as }));
+  const exported = (by: Actor) => all(shop.stream(exportAccount, { userId: as.id }, { as: by }));
+  const own = await exported(as);
+  assert.deepEqual(
+    own.map(({ kind, changes, ...order }) => [kind, changes.length, order]),
+    placed.map((order) => ['order', 2, order]),
+  );
+  assert.deepEqual(await exported(admin), own);
+  assert.deepEqual(await exported(aCustomer()), []);
 });
 
 test('an administrator sees the orders of all', async () => {

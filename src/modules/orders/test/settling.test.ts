@@ -6,6 +6,7 @@ import { until } from '#test/until';
 
 import { catalogModule } from '../../catalog/module.ts';
 import { inventoryModule } from '../../inventory/module.ts';
+import { mediaModule } from '../../media/module.ts';
 import { paymentsModule } from '../../payments/module.ts';
 import type { Order } from '../contract.ts';
 import { ordersModule } from '../module.ts';
@@ -41,7 +42,13 @@ let shop: Shop;
 before(async () => {
   const patient = { ...paymentsModule.parts, provider: () => provider };
   shop = await openShop({
-    modules: [catalogModule, inventoryModule, { ...paymentsModule, parts: patient }, ordersModule],
+    modules: [
+      mediaModule,
+      catalogModule,
+      inventoryModule,
+      { ...paymentsModule, parts: patient },
+      ordersModule,
+    ],
     settings: { RESERVATION_TTL_SECONDS: String(ttlMs / 1000) },
   });
 });

@@ -1,15 +1,16 @@
 import type { Changes } from '#kernel/changes';
 import type { CallContext } from '#kernel/ports/call-context';
+import type { Clock } from '#kernel/ports/clock';
 import type { SagaName, Tx } from '#kernel/ports/tx';
 import { defineSaga, type SagaDefinition } from '#kernel/sagas/define-saga';
 import type { Money } from '#kernel/schema';
 
-import { payments } from '../contract.ts';
-import { leftOf, type Outcome, type PaymentState, withOutcome } from '../domain/payment.ts';
+import type { Outcome } from '../domain/payment.ts';
 import type { Charge, PaymentProvider, Unknown } from '../providers/provider.ts';
-import { lockPayment, savePayment } from '../store/payment-store.ts';
-import { beginRefund } from './begin-refund.ts';
+import { lockPayment } from '../store/payment-store.ts';
 import { answersWithin, untilAnswered } from './patience.ts';
+import type { PendingWork } from './pending-charge-saga.ts';
+import { outcomeOf, recordOutcome } from './record-outcome.ts';
 
 export type ChargeWork = {
   readonly paymentId: string;
@@ -17,18 +18,23 @@ export type ChargeWork = {
   /** Forgotten once the provider has answered. */
   readonly token: string;
   readonly outcome: Outcome | null;
+  /** When the payment was made, in milliseconds. Missing in work that an older version began. */
+  readonly begunAt?: number;
 };
 
 type Ground = {
   readonly provider: PaymentProvider;
+  readonly clock: Clock;
   readonly changes: Changes;
   readonly refund: SagaName;
+  /** Waits for a charge that the provider has taken and does not know the outcome of. */
+  readonly pendingCharge: SagaName;
 };
 
 /**
  * Charges a payment, once, and records what the provider said. The payment's id is the reference and
  * the idempotency key, so sending it again moves no more money: it is sent, and asked about, until
- * there is an answer.
+ * the provider has it.
  */
 export function chargeSaga(ground: Ground): SagaDefinition<ChargeWork> {
   return defineSaga<ChargeWork>('charge', {
@@ -39,57 +45,45 @@ export function chargeSaga(ground: Ground): SagaDefinition<ChargeWork> {
         pivot: true,
         retry: untilAnswered,
         run: async (ctx, work) => {
-          const outcome = await sendOrAsk(ground.provider, ctx, work);
-          return { outcome, token: '' };
+          const answer = await sendOrAsk(ground, ctx, work);
+          if (answer.status === 'unknown') throw new Error(`No outcome yet: ${answer.why}`);
+          return { outcome: outcomeOf(answer), token: '' };
         },
-        commit: (tx, { paymentId, outcome }) => recordOutcome(tx, paymentId, outcome, ground),
+        commit: (tx, work) => settleOrWait(tx, work, ground),
       },
     ],
   });
 }
 
-/** Where the answer got lost, the provider is asked; where it knows nothing, the next try sends again. */
+/**
+ * A provider forgets keys, some after a day, and would charge again: a charge that has been in doubt
+ * for this long is asked about before it is sent once more.
+ */
+const freshMs = 10_000;
+
 async function sendOrAsk(
-  provider: PaymentProvider,
+  { provider, clock }: Ground,
   ctx: CallContext,
-  { paymentId, amount, token }: ChargeWork,
-): Promise<Outcome> {
-  const request = { reference: paymentId, amount, token, idempotencyKey: paymentId };
-  const sent = await provider.charge(request, answersWithin(ctx));
-  if (sent.status !== 'unknown') return toOutcome(sent);
-  const found = await provider.findByReference(paymentId, ctx.signal);
-  return toOutcome(found ?? sent);
+  { paymentId, amount, token, begunAt = 0 }: ChargeWork,
+): Promise<Charge | Unknown> {
+  const sought = { reference: paymentId, amount };
+  const send = () =>
+    provider.charge({ ...sought, token, idempotencyKey: paymentId }, answersWithin(ctx));
+  const ask = () => provider.findByReference(sought, ctx.signal);
+  if (clock.now() - begunAt > freshMs) return (await ask()) ?? (await send());
+  const sent = await send();
+  // Where the provider knows nothing, the next try sends again.
+  return sent.status === 'unknown' ? ((await ask()) ?? sent) : sent;
 }
 
-function toOutcome(answer: Charge | Unknown): Outcome {
-  if (answer.status === 'unknown') throw new Error(`No outcome yet: ${answer.why}`);
-  const { id: chargeId, status, declineCode = 'declined' } = answer;
-  if (status === 'pending') throw new Error('No outcome yet: the provider does not know it.');
-  return status === 'succeeded' ? { status, chargeId } : { status, chargeId, declineCode };
-}
-
-async function recordOutcome(
+async function settleOrWait(
   tx: Tx,
-  paymentId: string,
-  outcome: Outcome | null,
-  { changes, refund }: Ground,
+  { paymentId, amount, outcome }: ChargeWork,
+  ground: Ground,
 ): Promise<void> {
   const payment = await lockPayment(tx, paymentId);
-  if (!outcome || payment?.status !== 'pending') return;
-
-  const settled = withOutcome(payment, outcome);
-  tx.publish(factOf(settled));
-  const left = leftOf(settled);
-  const mustGoBack = settled.cancelRequested && left.amount > 0;
-  if (mustGoBack) await beginRefund(tx, settled, left, refund);
-  else await savePayment(tx, settled);
-  tx.afterCommit(() => changes.announce(paymentId));
-}
-
-function factOf({ id, orderId, userId, amount, status, declineCode = 'declined' }: PaymentState) {
-  const { paymentSucceeded, paymentDeclined, paymentCancelled } = payments.events;
-  const fact = { paymentId: id, orderId, userId, amount };
-  if (status === 'succeeded') return paymentSucceeded(fact);
-  if (status === 'declined') return paymentDeclined({ ...fact, declineCode });
-  return paymentCancelled(fact);
+  if (payment?.status !== 'pending') return;
+  if (outcome) return await recordOutcome(tx, payment, outcome, ground);
+  const work: PendingWork = { paymentId, amount, outcome: null };
+  tx.startSaga(ground.pendingCharge, paymentId, work);
 }

@@ -11,6 +11,13 @@ export const untilAnswered: Retry = {
   maxDelayMs: 30_000,
 };
 
+/** A pending charge may take days, and webhooks tell of most: asking is for those that get lost. */
+export const untilSettled: Retry = {
+  attempts: Number.POSITIVE_INFINITY,
+  firstDelayMs: 250,
+  maxDelayMs: 60_000,
+};
+
 /** Half the time of a saga step (10 s), so that there is time left to ask what became of it. */
 const answerWithinMs = 5_000;
 

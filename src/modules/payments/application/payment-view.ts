@@ -5,7 +5,8 @@ import { type Payment, payments } from '../contract.ts';
 import type { PaymentState } from '../domain/payment.ts';
 
 /** The payment as others see it. */
-export function toView({ chargeId: _, cancelRequested: __, ...payment }: PaymentState): Payment {
+export function toView(state: PaymentState): Payment {
+  const { chargeId: _, cancelRequested: __, told: ___, ...payment } = state;
   return payment;
 }
 

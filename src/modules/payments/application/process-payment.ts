@@ -14,7 +14,13 @@ export function processPayment(charge: SagaName): Handler<Process> {
     const payment = newPayment(tx, { orderId, userId, amount });
     if (!(await insertPayment(tx, payment))) return await earlierPayment(tx, payment);
 
-    const work: ChargeWork = { paymentId: payment.id, amount, token, outcome: null };
+    const work: ChargeWork = {
+      paymentId: payment.id,
+      amount,
+      token,
+      outcome: null,
+      begunAt: tx.now,
+    };
     tx.startSaga(charge, payment.id, work);
     return toView(payment);
   };
@@ -30,6 +36,7 @@ function newPayment(tx: Tx, asked: Pick<Payment, 'orderId' | 'userId' | 'amount'
     status: 'pending',
     chargeId: null,
     cancelRequested: false,
+    told: null,
     createdAt: tx.nowIso,
   };
 }

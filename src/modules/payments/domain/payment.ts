@@ -8,6 +8,8 @@ export type PaymentState = Payment & {
   readonly chargeId: string | null;
   /** Given up while its outcome was unknown: once known, no money may stay. */
   readonly cancelRequested: boolean;
+  /** What the provider said of the charge without being asked. It counts where asking shows nothing yet. */
+  readonly told: Outcome | null;
 };
 
 /** What the provider answered, for good. */
@@ -34,6 +36,21 @@ export function withOutcome(payment: PaymentState, outcome: Outcome): PaymentSta
   const { declineCode } = outcome;
   const status = payment.cancelRequested ? 'cancelled' : 'declined';
   return { ...payment, chargeId, status, declineCode };
+}
+
+/**
+ * The payment once its provider has told of `outcome` without being asked. Late or out of order it
+ * changes nothing: a known outcome stays, and a "no" never takes the place of a "yes".
+ */
+export function withTold(payment: PaymentState, told: Outcome): PaymentState {
+  if (payment.status !== 'pending' || payment.told?.status === 'succeeded') return payment;
+  return { ...payment, told };
+}
+
+/** Whether what is told can't be true beside what is known: somebody has to look at it. */
+export function contradicts({ status, chargeId }: PaymentState, told: Outcome): boolean {
+  if (status === 'pending') return false;
+  return (status === 'succeeded') !== (told.status === 'succeeded') || chargeId !== told.chargeId;
 }
 
 /** How much to send back for a request: `wanted` in the payment's currency, or all that is left. */

@@ -8,6 +8,9 @@ export type ChargeRequest = {
   readonly idempotencyKey: string;
 };
 
+/** What a charge was asked for: an answer about anything else is no answer. */
+export type Sought = Pick<ChargeRequest, 'reference' | 'amount'>;
+
 /** `pending`: the provider has taken the charge and does not know yet. */
 export type Charge = {
   readonly id: string;
@@ -24,8 +27,8 @@ export type RefundRequest = {
 export type ProviderRefund = { readonly id: string; readonly status: 'succeeded' };
 
 /**
- * The third outcome: the provider failed, hung up, or was silent until the signal aborted. It may
- * have happened; only asking, or repeating with the same key, tells.
+ * The third outcome: the provider failed, hung up, was silent until the signal aborted, or said what
+ * can't be taken for an answer. It may have happened; only asking, or repeating with the same key, tells.
  */
 export type Unknown = { readonly status: 'unknown'; readonly why: string };
 
@@ -33,6 +36,6 @@ export type Unknown = { readonly status: 'unknown'; readonly why: string };
 export type PaymentProvider = {
   charge(request: ChargeRequest, signal: AbortSignal): Promise<Charge | Unknown>;
   /** `undefined` is no "no": a charge that is on its way may not be found yet. */
-  findByReference(reference: string, signal: AbortSignal): Promise<Charge | Unknown | undefined>;
+  findByReference(sought: Sought, signal: AbortSignal): Promise<Charge | Unknown | undefined>;
   refund(request: RefundRequest, signal: AbortSignal): Promise<ProviderRefund | Unknown>;
 };

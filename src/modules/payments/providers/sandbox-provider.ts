@@ -10,6 +10,7 @@ import type {
   PaymentProvider,
   ProviderRefund,
   RefundRequest,
+  Sought,
   Unknown,
 } from './provider.ts';
 import { type ChargeLine, SandboxLedger } from './sandbox-ledger.ts';
@@ -62,7 +63,7 @@ export class SandboxProvider implements PaymentProvider, Part {
     return unknown('the provider hung up');
   }
 
-  async findByReference(reference: string): Promise<Charge | undefined> {
+  async findByReference({ reference }: Sought): Promise<Charge | undefined> {
     await this.#ledger.catchUp();
     const { charges, keyOfCharge } = this.#ledger.books;
     const charge = charges.get(keyOfCharge.get(reference) ?? '');

@@ -16,6 +16,7 @@ export const PaymentEntity = defineEntity({
     declineCode: p.string().nullable(),
     chargeId: p.string().nullable(),
     cancelRequested: p.boolean(),
+    told: p.string().nullable(),
     createdAt: p.string(),
   },
 });
@@ -30,5 +31,15 @@ export const RefundEntity = defineEntity({
     currency: p.string(),
     status: p.string(),
     createdAt: p.string(),
+  },
+});
+
+/** A webhook that took effect, so that it never does again. */
+export const WebhookEntity = defineEntity({
+  name: 'Webhook',
+  tableName: 'webhooks',
+  properties: {
+    id: p.string().primary(),
+    receivedAt: p.bigint('number'),
   },
 });

@@ -15,6 +15,7 @@ type Row = {
   decline_code: string | null;
   charge_id: string | null;
   cancel_requested: boolean | number;
+  told: string | null;
   created_at: string;
 };
 
@@ -40,6 +41,24 @@ export async function lockPaymentOf(
   const [row] = await sql<Row>`select * from payments where order_id = ${orderId} ${sql.forUpdate}`;
   if (!row) return undefined;
   return row.amount === null ? 'tombstone' : toPayment(row);
+}
+
+/** At most `limit` payments of a customer, after the one with the id `after`. */
+export async function listPayments(
+  { sql }: Reader,
+  userId: string,
+  { after, limit }: { readonly after: string; readonly limit: number },
+): Promise<PaymentState[]> {
+  const rows = await sql<Row>`
+    select * from payments where user_id = ${userId} and id > ${after} order by id limit ${limit}`;
+  return rows.map(toPayment);
+}
+
+/** The payments of a customer that have no outcome yet, by id. */
+export async function listPendingIds({ sql }: Reader, userId: string): Promise<string[]> {
+  const rows = await sql<{ id: string }>`
+    select id from payments where user_id = ${userId} and status = 'pending' order by id`;
+  return rows.map(({ id }) => id);
 }
 
 /** False when the order has a payment or a tombstone already: the order's id is unique. */
@@ -72,11 +91,12 @@ export async function savePayment({ sql }: Tx, payment: PaymentState): Promise<v
     declineCode = null,
     chargeId,
     cancelRequested,
+    told,
   } = payment;
   await sql`
     update payments set refunded = ${refunded.amount}, refunding = ${refunding.amount},
       status = ${status}, decline_code = ${declineCode}, charge_id = ${chargeId},
-      cancel_requested = ${cancelRequested}
+      cancel_requested = ${cancelRequested}, told = ${told && JSON.stringify(told)}
     where id = ${id}`;
 }
 
@@ -93,6 +113,7 @@ function toPayment(row: Row): PaymentState {
     ...(row.decline_code === null ? {} : { declineCode: row.decline_code }),
     chargeId: row.charge_id,
     cancelRequested: Boolean(row.cancel_requested),
+    told: row.told === null ? null : JSON.parse(row.told),
     createdAt: row.created_at,
   };
 }

@@ -17,6 +17,21 @@ export async function findRefund({ sql }: Reader, id: string): Promise<Refund | 
   return row && toRefund(row);
 }
 
+/** All refunds of a payment, oldest first. */
+export async function listRefunds({ sql }: Reader, paymentId: string): Promise<Refund[]> {
+  const rows = await sql<Row>`
+    select * from refunds where payment_id = ${paymentId} order by id`;
+  return rows.map(toRefund);
+}
+
+/** The refunds of a charge that are still on their way, by id. */
+export async function listPendingRefunds({ sql }: Reader, chargeId: string): Promise<string[]> {
+  const rows = await sql<{ id: string }>`
+    select refunds.id from refunds join payments on payments.id = refunds.payment_id
+    where payments.charge_id = ${chargeId} and refunds.status = 'pending' order by refunds.id`;
+  return rows.map(({ id }) => id);
+}
+
 export async function insertRefund({ sql }: Tx, refund: Refund): Promise<void> {
   const { id, paymentId, amount, status, createdAt } = refund;
   await sql`

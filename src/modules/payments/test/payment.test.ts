@@ -25,6 +25,7 @@ const pending: PaymentState = {
   status: 'pending',
   chargeId: null,
   cancelRequested: false,
+  told: null,
   createdAt: '2026-01-01T00:00:00.000Z',
 };
 const charged = withOutcome(pending, { status: 'succeeded', chargeId: 'c' });

@@ -9,6 +9,8 @@ export type Attempt = { succeeded(): void; cameToNothing(): void };
 export type LoginAttempts = {
   /** Throws `tooManyAttempts` while the account is locked, whether there is such an account or not. */
   begin(email: string): Attempt;
+  /** The account may be tried at once: its failures were about another password, or another owner. */
+  forget(email: string): void;
 };
 
 /** Least recently tried accounts are forgotten beyond this many: to push one out costs as many hashes. */
@@ -39,5 +41,6 @@ export function createLoginAttempts(clock: Clock): LoginAttempts {
         },
       };
     },
+    forget: (email) => void failedBy.delete(email),
   };
 }

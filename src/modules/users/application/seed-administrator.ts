@@ -36,6 +36,9 @@ export function seedAdministrator({ announce, log }: Needs) {
       username: 'Administrator',
       roles: ['admin' as const],
       passwordHash,
+      // Whoever starts the shop says whose address this is.
+      emailVerifiedAt: tx.nowIso,
+      pendingEmail: null,
       createdAt: tx.nowIso,
       updatedAt: tx.nowIso,
     };

@@ -10,4 +10,6 @@ export type TokenMint = {
   makeSecret(): string;
   /** What is kept of a secret: it needs no salt, for nobody can guess 256 bits. */
   hashSecret(secret: string): string;
+  /** The code of a letter: the same for a letter always, and nobody's to guess without the key. */
+  codeOf(key: string, letterId: string): string;
 };

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
 
 import type { Ids } from '#kernel/ports/ids';
@@ -45,5 +45,6 @@ export function joseTokens(ids: Ids): TokenMint {
 
     makeSecret: () => randomBytes(32).toString('base64url'),
     hashSecret: (secret) => createHash('sha256').update(secret).digest('base64url'),
+    codeOf: (key, letterId) => createHmac('sha256', key).update(letterId).digest('base64url'),
   };
 }

@@ -7,7 +7,7 @@ import type { Announce } from '../application/seed-administrator.ts';
 export const terminalAnnounce: Announce = {
   administrator(email, password) {
     process.stdout.write(
-      `\n  The first administrator is ${email}, password ${password}\n  (told this once; change it by PATCH /api/users/me)\n\n`,
+      `\n  The first administrator is ${email}, password ${password}\n  (told this once; change it by POST /api/users/me/password)\n\n`,
     );
   },
 };

@@ -10,6 +10,8 @@ export const UserEntity = defineEntity({
     username: p.text(),
     passwordHash: p.text(),
     roles: p.text(),
+    emailVerifiedAt: p.text().nullable(),
+    pendingEmail: p.text().nullable(),
     createdAt: p.text(),
     updatedAt: p.text(),
   },
@@ -53,4 +55,41 @@ export const SigningKeyEntity = defineEntity({
     createdAt: p.bigint('number'),
     signsFrom: p.bigint('number'),
   },
+});
+
+/** A letter with a code. `codeHash` is the SHA-256 of the code, base64url; times are milliseconds. */
+export const AccountLetterEntity = defineEntity({
+  name: 'AccountLetter',
+  tableName: 'account_letters',
+  properties: {
+    id: p.text().primary(),
+    kind: p.text(),
+    userId: p.text(),
+    codeHash: p.text().unique(),
+    requestedAt: p.bigint('number'),
+    expiresAt: p.bigint('number'),
+    endedAt: p.bigint('number').nullable(),
+    endedBy: p.text().nullable(),
+  },
+});
+
+/** What makes the codes of letters; there is one row. */
+export const LetterKeyEntity = defineEntity({
+  name: 'LetterKey',
+  tableName: 'letter_keys',
+  properties: { id: p.integer().primary(), secret: p.text() },
+});
+
+/** Somebody, perhaps nobody, who asked for a new password, until that is looked into. */
+export const ResetRequestEntity = defineEntity({
+  name: 'ResetRequest',
+  tableName: 'reset_requests',
+  properties: { id: p.text().primary(), email: p.text() },
+});
+
+/** That there was such a user; no more is known of them. */
+export const DeletedUserEntity = defineEntity({
+  name: 'DeletedUser',
+  tableName: 'deleted_users',
+  properties: { id: p.text().primary(), deletedAt: p.text() },
 });

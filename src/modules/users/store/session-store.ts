@@ -4,7 +4,7 @@ import type { Tx } from '#kernel/ports/tx';
 import { type RefreshToken, refreshTokenMs, type Session } from '../domain/session.ts';
 
 /** Why a session ended, for whoever looks into an incident. */
-export type SessionEnd = 'logout' | 'token_reused' | 'password_changed';
+export type SessionEnd = 'logout' | 'token_reused' | 'password_changed' | 'password_reset';
 
 export type SessionToken = { readonly token: RefreshToken; readonly session: Session };
 
@@ -15,6 +15,14 @@ type Row = {
   session_id: string;
   user_id: string;
   ended_at: number | null;
+};
+
+type SessionRow = {
+  id: string;
+  opened_at: number;
+  expires_at: number;
+  ended_at: number | null;
+  ended_by: string | null;
 };
 
 /** The user whose session a token belongs to, whatever has become of either. */
@@ -65,6 +73,28 @@ export async function endSessionsOf({ sql, now }: Tx, userId: string, why: Sessi
   await sql`
     update sessions set ended_at = ${now}, ended_by = ${why}
     where user_id = ${userId} and ended_at is null`;
+}
+
+/** A session as its user sees it. */
+export type SessionFacts = {
+  readonly id: string;
+  readonly openedAt: number;
+  readonly expiresAt: number;
+  readonly endedAt: number | null;
+  readonly endedBy: string | null;
+};
+
+/** Every session of a user that is still kept, the oldest first. */
+export async function listSessions({ sql }: Reader, userId: string): Promise<SessionFacts[]> {
+  const rows = await sql<SessionRow>`
+    select * from sessions where user_id = ${userId} order by opened_at, id`;
+  return rows.map((row) => ({
+    id: row.id,
+    openedAt: row.opened_at,
+    expiresAt: row.expires_at,
+    endedAt: row.ended_at,
+    endedBy: row.ended_by,
+  }));
 }
 
 /** Forgets sessions whose last token has expired, at most `limit`; answers how many. */

@@ -5,7 +5,10 @@ import type { Tx } from '#kernel/ports/tx';
 import { users as contract, type User } from '../contract.ts';
 
 /** A user with what only this module knows of them. */
-export type Account = User & { readonly passwordHash: string };
+export type Account = Omit<User, 'emailVerified'> & {
+  readonly passwordHash: string;
+  readonly emailVerifiedAt: string | null;
+};
 
 type Row = {
   id: string;
@@ -13,6 +16,8 @@ type Row = {
   username: string;
   password_hash: string;
   roles: string;
+  email_verified_at: string | null;
+  pending_email: string | null;
   created_at: string;
   updated_at: string;
 };
@@ -41,24 +46,33 @@ export async function hasAdministrator({ sql }: Reader): Promise<boolean> {
   return rows.length > 0;
 }
 
+/** Holds all administrators until the transaction ends, so that two can't each leave the other as the last. */
+export async function lockAdministrators({ sql }: Tx): Promise<readonly string[]> {
+  const rows = await sql<{ id: string }>`
+    select id from users where roles like '%"admin"%' order by id ${sql.forUpdate}`;
+  return rows.map(({ id }) => id);
+}
+
 /** Answers false when the address has an account already. */
 export async function addAccount({ sql }: Tx, account: Account): Promise<boolean> {
-  const { id, email, username, passwordHash, createdAt, updatedAt } = account;
+  const { id, email, username, passwordHash, emailVerifiedAt, createdAt, updatedAt } = account;
   const roles = JSON.stringify(account.roles);
   const added = await sql`
-    insert into users (id, email, username, password_hash, roles, created_at, updated_at)
-    values (${id}, ${email}, ${username}, ${passwordHash}, ${roles}, ${createdAt}, ${updatedAt})
+    insert into users (id, email, username, password_hash, roles, email_verified_at, created_at,
+      updated_at)
+    values (${id}, ${email}, ${username}, ${passwordHash}, ${roles}, ${emailVerifiedAt},
+      ${createdAt}, ${updatedAt})
     on conflict (email) do nothing returning id`;
   return added.length > 0;
 }
 
 /** Throws `emailTaken` when the new address belongs to somebody else. */
 export async function saveAccount({ sql }: Tx, account: Account): Promise<void> {
-  const { id, email, username, passwordHash, updatedAt } = account;
+  const { id, email, username, passwordHash, emailVerifiedAt, pendingEmail, updatedAt } = account;
   try {
     await sql`
       update users set email = ${email}, username = ${username}, password_hash = ${passwordHash},
-        updated_at = ${updatedAt}
+        email_verified_at = ${emailVerifiedAt}, pending_email = ${pendingEmail}, updated_at = ${updatedAt}
       where id = ${id}`;
   } catch (error) {
     // Asking first would still lose the race of two who want one address.
@@ -67,8 +81,21 @@ export async function saveAccount({ sql }: Tx, account: Account): Promise<void> 
   }
 }
 
-export function toUser({ id, email, username, roles, createdAt, updatedAt }: Account): User {
-  return { id, email, username, roles, createdAt, updatedAt };
+/** Leaves nothing of the account but that this id was somebody's, once. */
+export async function removeAccount({ sql, nowIso }: Tx, id: string): Promise<void> {
+  await sql`delete from sessions where user_id = ${id}`;
+  await sql`delete from users where id = ${id}`;
+  await sql`
+    insert into deleted_users (id, deleted_at) values (${id}, ${nowIso}) on conflict do nothing`;
+}
+
+export async function wasDeleted({ sql }: Reader, id: string): Promise<boolean> {
+  const rows = await sql`select id from deleted_users where id = ${id}`;
+  return rows.length > 0;
+}
+
+export function toUser({ passwordHash: _, emailVerifiedAt, ...user }: Account): User {
+  return { ...user, emailVerified: emailVerifiedAt !== null };
 }
 
 function toAccount(row: Row): Account {
@@ -78,6 +105,8 @@ function toAccount(row: Row): Account {
     username: row.username,
     passwordHash: row.password_hash,
     roles: JSON.parse(row.roles) as Role[],
+    emailVerifiedAt: row.email_verified_at,
+    pendingEmail: row.pending_email,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };

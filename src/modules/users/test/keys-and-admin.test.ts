@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeProtectedHeader } from 'jose';
 
+import { often } from '#test/often';
 import { openShop } from '#test/shop';
 import { storeUnderTest } from '#test/stores';
 import { until } from '#test/until';
@@ -17,8 +18,7 @@ const ada = { email: 'ada@example.com', password: 'correct horse' };
 const [hourMs, dayMs] = [3_600_000, 24 * 3_600_000];
 
 test('a month brings a new key; it signs after an hour, and the old one leaves when its tokens have', async () => {
-  const { module } = usersUnderTest({ everyMs: 20 });
-  const shop = await openShop({ modules: [module], settings });
+  const shop = await openShop({ modules: [often(usersModule)], settings });
   await shop.call(createUser, { ...ada, username: 'Ada' });
   const published = async () => {
     const { keys } = await shop.call(getSigningKeys, {});
@@ -51,8 +51,8 @@ test('a restart keeps the keys', async () => {
 });
 
 test('sessions are forgotten when their last token has expired', async () => {
-  const { module, reader } = usersUnderTest({ everyMs: 20 });
-  const shop = await openShop({ modules: [module], settings });
+  const { module, reader } = usersUnderTest({});
+  const shop = await openShop({ modules: [often(module)], settings });
   await shop.call(createUser, { ...ada, username: 'Ada' });
   await shop.call(authenticate, ada);
   const rows = async () => [

@@ -10,12 +10,10 @@ type Changes = {
   readonly parts?: Readonly<Record<string, object>>;
   /** Runs at start, in the module's own store. */
   readonly seed?: (tx: Tx) => Promise<void>;
-  /** How often recurring work comes round, so that a test need not wait for it. */
-  readonly everyMs?: number;
 };
 
 /** The module as it is, but for the changes; `reader` reads its rows once a shop has it open. */
-export function usersUnderTest({ parts = {}, seed, everyMs }: Changes) {
+export function usersUnderTest({ parts = {}, seed }: Changes) {
   let reader: Reader | undefined;
   const seeding = atStart(
     'test rows',
@@ -31,12 +29,8 @@ export function usersUnderTest({ parts = {}, seed, everyMs }: Changes) {
       ...Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, () => part])),
     },
     wire(the) {
-      const { atStart: starting = [], recurring = [], ...wired } = usersModule.wire(the);
-      return {
-        ...wired,
-        atStart: [...starting, seeding],
-        recurring: recurring.map((task) => ({ ...task, everyMs: everyMs ?? task.everyMs })),
-      };
+      const { atStart: starting = [], ...wired } = usersModule.wire(the);
+      return { ...wired, atStart: [...starting, seeding] };
     },
   };
   return { module, reader: () => reader as Reader };

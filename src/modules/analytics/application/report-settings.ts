@@ -1,0 +1,38 @@
+import { text } from '#kernel/config/settings';
+
+const timeOfDay = /^([01]\d|2[0-3]):([0-5]\d)$/;
+
+export const reportSettings = {
+  REPORT_AT: {
+    ...text({
+      fallback: '06:00',
+      example: '06:00',
+      meaning: 'when the numbers of yesterday are told every morning, by the clock of REPORT_ZONE',
+    }),
+    parse(value: string): string {
+      if (!timeOfDay.test(value)) throw new Error('must be a time of day such as 06:00');
+      return value;
+    },
+  },
+  REPORT_ZONE: {
+    ...text({
+      fallback: 'UTC',
+      example: 'Europe/Berlin',
+      meaning: 'whose days they are: an IANA time zone',
+    }),
+    parse(value: string): string {
+      try {
+        new Intl.DateTimeFormat('en', { timeZone: value });
+      } catch {
+        throw new Error('must be an IANA time zone such as Europe/Berlin');
+      }
+      return value;
+    },
+  },
+};
+
+/** The cron pattern of a time of day. */
+export function dailyAt(time: string): string {
+  const [, hour, minute] = timeOfDay.exec(time) ?? [];
+  return `${Number(minute)} ${Number(hour)} * * *`;
+}

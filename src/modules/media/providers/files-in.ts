@@ -1,0 +1,24 @@
+import { opendir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Every file below a folder; none where there is no folder yet. */
+export async function filesIn(folder: string): Promise<readonly string[]> {
+  const found: string[] = [];
+  try {
+    for await (const entry of await opendir(folder, { recursive: true })) {
+      if (entry.isFile()) found.push(join(entry.parentPath, entry.name));
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  return found;
+}
+
+/** Those that were last written before then (milliseconds since the epoch). */
+export async function* filesOlderThan(folder: string, olderThan: number): AsyncGenerator<string> {
+  for (const path of await filesIn(folder)) {
+    // What is gone by now was never old.
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
+    if (mtimeMs < olderThan) yield path;
+  }
+}

@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { S3Client } from '@aws-sdk/client-s3';
+
+import type { Part } from '#kernel/module';
+
+import type { Storage } from '../application/storage.ts';
+import { media } from '../contract.ts';
+
+export type S3Place = {
+  readonly endpoint: URL;
+  readonly bucket: string;
+  readonly region: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+};
+
+const nothing = () => undefined;
+/** What goes wrong is thrown, and told where it is caught. */
+const silent = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+
+/** For one request, its answer included. */
+const requestTimeoutMs = 20_000;
+
+/** Every request is harmless when repeated: a picture's id is its key, and its bytes never change. */
+const patience = {
+  retries: 2,
+  minTimeout: 100,
+  maxTimeout: 1_000,
+  randomize: true,
+  shouldRetry: ({ error }: { error: Error }) =>
+    error.name !== 'NoSuchKey' && error.name !== 'NotFound',
+};
+
+/** Keeps originals in a bucket of an S3-compatible store, named by the ids of their pictures. */
+export function s3Storage(place: S3Place, temporary: string): Storage & Part {
+  let opened: Promise<S3Client> | undefined;
+  const send: Send = async (work) => {
+    opened ??= openClient(place);
+    const client = await opened;
+    const { default: retry } = await import('p-retry');
+    return await retry(() => work(client), patience).catch(refuse);
+  };
+  const at = (id: string) => ({ Bucket: place.bucket, Key: id });
+  return {
+    put: (id, path) =>
+      send(async (client) => {
+        const { PutObjectCommand } = await import('@aws-sdk/client-s3');
+        const { size } = await stat(path);
+        const Body = createReadStream(path);
+        await client.send(new PutObjectCommand({ ...at(id), Body, ContentLength: size }));
+        await rm(path, { force: true });
+      }),
+
+    async withFile(id, work) {
+      await mkdir(temporary, { recursive: true });
+      const path = join(temporary, randomUUID());
+      try {
+        await send(async (client) => {
+          const { GetObjectCommand } = await import('@aws-sdk/client-s3');
+          const { Body } = await client.send(new GetObjectCommand(at(id)));
+          await pipeline(Body as Readable, createWriteStream(path));
+        });
+        return await work(path);
+      } finally {
+        await rm(path, { force: true });
+      }
+    },
+
+    remove: (id) =>
+      send(async (client) => {
+        const { DeleteObjectCommand } = await import('@aws-sdk/client-s3');
+        await client.send(new DeleteObjectCommand(at(id)));
+      }),
+
+    list: (olderThan) => listOlder(place.bucket, send, olderThan),
+
+    stop: async () => (await opened)?.destroy(),
+  };
+}
+
+type Send = <T>(work: (client: S3Client) => Promise<T>) => Promise<T>;
+
+async function* listOlder(Bucket: string, send: Send, olderThan: number): AsyncGenerator<string> {
+  const { ListObjectsV2Command } = await import('@aws-sdk/client-s3');
+  let token: string | undefined;
+  do {
+    const more = token === undefined ? {} : { ContinuationToken: token };
+    const page = await send((client) => client.send(new ListObjectsV2Command({ Bucket, ...more })));
+    for (const { Key = '', LastModified } of page.Contents ?? []) {
+      if (LastModified && LastModified.getTime() < olderThan) yield Key;
+    }
+    token = page.NextContinuationToken;
+  } while (token !== undefined);
+}
+
+/** Loads the client for the first picture: a shop that keeps files starts without it. */
+async function openClient(place: S3Place): Promise<S3Client> {
+  const { S3Client } = await import('@aws-sdk/client-s3');
+  const { accessKeyId, secretAccessKey } = place;
+  return new S3Client({
+    endpoint: place.endpoint.href,
+    region: place.region,
+    credentials: { accessKeyId, secretAccessKey },
+    // What speaks S3 without being Amazon's is reached by path, and knows fewer checksums.
+    forcePathStyle: true,
+    logger: silent,
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    // A stream can't be sent twice: each try is made anew, above.
+    maxAttempts: 1,
+    requestHandler: { requestTimeout: requestTimeoutMs, connectionTimeout: 5_000 },
+  });
+}
+
+function refuse(error: { readonly name?: string }): never {
+  if (error.name === 'NoSuchKey' || error.name === 'NotFound') throw media.errors.unknownMedia();
+  throw Object.assign(media.errors.storageUnavailable(), { cause: error });
+}

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import test from 'node:test';
+
+import type { Actor } from '#kernel/ports/call-context';
+import { often } from '#test/often';
+import { picture } from '#test/pictures';
+import { until } from '#test/until';
+
+import { media } from '../contract.ts';
+import { mediaModule } from '../module.ts';
+import { customer, openMediaShop } from './media-shop.ts';
+
+test('its owner deletes a picture, with all that was made of it', async () => {
+  const shop = await openMediaShop();
+  const ann = customer();
+  const { id } = await shop.keep(await picture(), ann);
+  await shop.show(id, { w: 20 });
+  await assert.rejects(shop.remove(id, customer()), media.errors.unknownMedia.is);
+  await shop.remove(id, ann);
+  await assert.rejects(shop.show(id, { w: 20 }), media.errors.unknownMedia.is);
+  await until(() => shop.files().length === 0, { what: 'the files to go' });
+  const told = (await shop.published(media)).map(({ type }) => type);
+  assert.deepEqual(told, ['media.mediaUploaded', 'media.mediaDeleted']);
+});
+
+test('an administrator deletes anybody’s', async () => {
+  const shop = await openMediaShop();
+  const { id } = await shop.keep(await picture());
+  await shop.remove(id, { kind: 'user', id: randomUUID(), roles: ['admin'] });
+  assert.deepEqual((await shop.call(media.calls.describeMedia, { mediaIds: [id] })).items, []);
+});
+
+test('an account’s pictures are in its export, and in nobody else’s', async () => {
+  const shop = await openMediaShop();
+  const ann = customer() as Extract<Actor, { kind: 'user' }>;
+  const { id } = await shop.keep(await picture(), ann);
+  const exported = async (as: Actor) => {
+    const ids: string[] = [];
+    for await (const { image } of shop.stream(
+      media.calls.exportAccount,
+      { userId: ann.id },
+      { as },
+    )) {
+      ids.push(image.id);
+    }
+    return ids;
+  };
+  assert.deepEqual(await exported(ann), [id]);
+  assert.deepEqual(await exported(customer()), []);
+});
+
+test('files that no row knows are swept, but not before their row had its time', async () => {
+  const shop = await openMediaShop({}, { module: often(mediaModule) });
+  const { id } = await shop.keep(await picture());
+  const folder = join(shop.place.folder, 'media');
+  const put = (path: string, hoursAgo: number) => {
+    const written = new Date(Date.now() - hoursAgo * 3_600_000);
+    mkdirSync(join(folder, path, '..'), { recursive: true });
+    writeFileSync(join(folder, path), 'left by a crash');
+    utimesSync(join(folder, path), written, written);
+  };
+  const [stray, fresh] = [randomUUID(), randomUUID()];
+  put(join('originals', fresh.slice(-2), fresh), 0.9);
+  put(join('incoming', fresh), 0.9);
+  put(join('originals', stray.slice(-2), stray), 2);
+  put(join('incoming', stray), 2);
+  const left = () => shop.files().map((path) => basename(path));
+  await until(() => !left().includes(stray), { what: 'the strays to be swept' });
+  assert.deepEqual(left().sort(), [id, fresh, fresh].sort());
+  // Later even its own file would be old enough; it has a row.
+  shop.clock.advance(2 * 3_600_000);
+  await until(() => !left().includes(fresh), { what: 'the rest to be swept' });
+  assert.deepEqual(left(), [id]);
+});

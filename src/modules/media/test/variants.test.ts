@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import sharp from 'sharp';
+
+import { picture } from '#test/pictures';
+
+import { media } from '../contract.ts';
+import { variantOf } from '../domain/variant.ts';
+import { customer, openMediaShop } from './media-shop.ts';
+
+const shop = await openMediaShop();
+const wide = await shop.keep(await picture(600, 400));
+
+const sizeOf = async (shape: object) => {
+  const { head, bytes } = await shop.show(wide.id, shape);
+  const { width, height, format } = await sharp(bytes).metadata();
+  return [width, height, format === 'heif' ? 'avif' : format, head.mediaType];
+};
+
+const shapes: readonly (readonly [object, readonly [number, number, string]])[] = [
+  [{ w: 300 }, [300, 200, 'png']],
+  [{ h: 100 }, [150, 100, 'png']],
+  [{ w: 300, h: 300 }, [300, 200, 'png']],
+  [{ w: 300, h: 300, fit: 'cover' }, [300, 300, 'png']],
+  [{ w: 300, h: 300, fit: 'contain' }, [300, 300, 'png']],
+  [{ w: 4000 }, [600, 400, 'png']],
+  [{ w: 300, format: 'avif' }, [300, 200, 'avif']],
+  [{ w: 300, format: 'webp' }, [300, 200, 'webp']],
+  [{ w: 300, format: 'jpeg' }, [300, 200, 'jpeg']],
+];
+
+for (const [shape, [width, height, format]] of shapes) {
+  test(`${JSON.stringify(shape)} of 600 by 400 is ${width} by ${height} ${format}`, async () => {
+    assert.deepEqual(await sizeOf(shape), [width, height, format, `image/${format}`]);
+  });
+}
+
+test('who asks for the same gets the same bytes under the same name, made once', async () => {
+  const before = shop.files().length;
+  const asked = Array.from({ length: 8 }, () => shop.show(wide.id, { w: 77, format: 'webp' }));
+  const shown = await Promise.all(asked);
+  assert.equal(new Set(shown.map(({ head }) => head.etag)).size, 1);
+  assert.equal(new Set(shown.map(({ bytes }) => bytes?.toString('base64'))).size, 1);
+  assert.equal(shop.files().length, before + 1);
+});
+
+test('who has the picture is told so before anything is made', async () => {
+  const { head } = await shop.show(wide.id, { w: 55 });
+  const before = shop.files().length;
+  const again = await shop.show(wide.id, { w: 55, known: head.etag });
+  assert.deepEqual([again.head.unchanged, again.bytes], [true, undefined]);
+  const other = await shop.show(wide.id, { w: 56, known: head.etag });
+  assert.notEqual(other.bytes, undefined);
+  assert.equal(shop.files().length, before + 1);
+});
+
+test('a shape that is made ahead is there when it is asked for', async () => {
+  const as = customer();
+  const { bytes } = await shop.call(media.calls.processImage, { mediaId: wide.id, w: 99 }, { as });
+  const before = shop.files().length;
+  assert.equal((await shop.show(wide.id, { w: 99 })).bytes?.length, bytes);
+  assert.equal(shop.files().length, before);
+});
+
+test('a box that is larger than the picture comes to the picture', () => {
+  const image = { width: 600, height: 400, format: 'png' } as const;
+  assert.equal(
+    variantOf({ w: 601, h: 9000 }, image).name,
+    variantOf({ w: 600, h: 400 }, image).name,
+  );
+  assert.equal(variantOf({}, image).name, 'whole.png');
+  assert.equal(variantOf({}, { ...image, width: 9000 }).name, '4000x4000-inside.png');
+  assert.equal(variantOf({}, { ...image, format: 'gif' }).name, 'whole.webp');
+});
+
+test('a picture that is not there is unknown, in any shape', async () => {
+  const nowhere = '01890000-0000-7000-8000-000000000000';
+  await assert.rejects(shop.show(nowhere, { w: 10 }), media.errors.unknownMedia.is);
+});
+
+test('the cache keeps its bound, and what went is made again', async () => {
+  const small = await openMediaShop({ MEDIA_CACHE_MB: '1' });
+  const noise = sharp(Buffer.from(Float64Array.from({ length: 60_000 }, Math.random).buffer), {
+    raw: { width: 400, height: 400, channels: 3 },
+  });
+  const { id } = await small.keep(await noise.png().toBuffer());
+  for (let w = 380; w <= 400; w += 1) await small.show(id, { w, format: 'png' });
+  const kept = small.files().filter((path) => path.startsWith('variants'));
+  assert.ok(kept.length < 5 && kept.length > 0, `${kept.length} variants of half a MiB in one MiB`);
+  assert.notEqual((await small.show(id, { w: 380, format: 'png' })).bytes, undefined);
+});

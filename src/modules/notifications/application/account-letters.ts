@@ -1,0 +1,71 @@
+import { users } from '#contracts/users';
+import type { Client, EventMaker, OutputOf } from '#kernel/contract';
+import { on, onPrepared, type Subscription } from '#kernel/handlers';
+import type { CallContext } from '#kernel/ports/call-context';
+
+import { removeMailsOf } from '../store/mail-store.ts';
+import { removePreferences } from '../store/preference-store.ts';
+import { findRecipient } from './find-recipient.ts';
+import type { KeepMail } from './keep-mail.ts';
+
+type Users = Client<typeof users>;
+type Letter = OutputOf<typeof users.calls.getAccountLetter>;
+type Requested = { userId: string; requestId: string };
+
+/** Letters about an account: they come by mail whatever its owner prefers. */
+export function accountLetters(client: Users, keepMail: KeepMail): readonly Subscription[] {
+  const letter = (event: EventMaker<Requested>) =>
+    onPrepared(
+      event,
+      (ctx, { data }) => findLetter(client, ctx, data.requestId),
+      async (tx, { id, data: { userId } }, found) => {
+        if (!found) return;
+        const { kind, to, username, code, expiresAt, replaces } = found;
+        const data = { username, code, expiresAt, to };
+        await keepMail(tx, { to, userId, template: kind, data, reference: id });
+        // Whoever reads the old address must hear of it, and must not get the code.
+        if (!replaces) return;
+        const notice = { to: replaces, userId, template: 'email_changing', reference: id } as const;
+        await keepMail(tx, { ...notice, data: { username, to } });
+      },
+    );
+  return [
+    letter(users.events.passwordResetRequested),
+    letter(users.events.emailVerificationRequested),
+    changed(client, keepMail),
+    on(users.events.userDeleted, async (tx, { data: { userId } }) => {
+      await removeMailsOf(tx, userId);
+      await removePreferences(tx, userId);
+    }),
+  ];
+}
+
+/** Somebody else may have changed a password: its owner is told, whoever it was. */
+function changed(client: Users, keepMail: KeepMail): Subscription {
+  return onPrepared(
+    users.events.userUpdated,
+    (ctx, { data }) => findRecipient(client, ctx, data.userId),
+    async (tx, { id, data: { userId, changed: what } }, recipient) => {
+      const told = what.filter((one) => one !== 'username');
+      if (!recipient || told.length === 0) return;
+      const { email: to, username } = recipient;
+      const words = { email: 'e-mail address', password: 'password', username: 'name' };
+      const data = { username, what: told.map((one) => words[one]).join(' and ') };
+      await keepMail(tx, { to, userId, template: 'account_changed', data, reference: id });
+    },
+  );
+}
+
+/** Undefined when the code was used, has expired or was replaced: then nothing is to be written. */
+async function findLetter(
+  client: Users,
+  ctx: CallContext,
+  requestId: string,
+): Promise<Letter | undefined> {
+  try {
+    return await client.getAccountLetter(ctx, { requestId });
+  } catch (error) {
+    if (users.errors.letterGone.is(error)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,40 @@
+import type { Changes } from '#kernel/changes';
+import type { SagaName, Tx } from '#kernel/ports/tx';
+
+import { payments } from '../contract.ts';
+import { leftOf, type Outcome, type PaymentState, withOutcome } from '../domain/payment.ts';
+import type { Charge } from '../providers/provider.ts';
+import { savePayment } from '../store/payment-store.ts';
+import { beginRefund } from './begin-refund.ts';
+
+type Ground = { readonly changes: Changes; readonly refund: SagaName };
+
+/** What the provider's answer says for good; `null` while it does not know itself. */
+export function outcomeOf({ id: chargeId, status, declineCode = 'declined' }: Charge) {
+  if (status === 'pending') return null;
+  return status === 'succeeded' ? { status, chargeId } : { status, chargeId, declineCode };
+}
+
+/** Settles a pending payment, which must be locked, and tells everybody. */
+export async function recordOutcome(
+  tx: Tx,
+  payment: PaymentState,
+  outcome: Outcome,
+  { changes, refund }: Ground,
+): Promise<void> {
+  const settled = withOutcome(payment, outcome);
+  tx.publish(factOf(settled));
+  const left = leftOf(settled);
+  const mustGoBack = settled.cancelRequested && left.amount > 0;
+  if (mustGoBack) await beginRefund(tx, settled, left, refund);
+  else await savePayment(tx, settled);
+  tx.afterCommit(() => changes.announce(payment.id));
+}
+
+function factOf({ id, orderId, userId, amount, status, declineCode = 'declined' }: PaymentState) {
+  const { paymentSucceeded, paymentDeclined, paymentCancelled } = payments.events;
+  const fact = { paymentId: id, orderId, userId, amount };
+  if (status === 'succeeded') return paymentSucceeded(fact);
+  if (status === 'declined') return paymentDeclined({ ...fact, declineCode });
+  return paymentCancelled(fact);
+}
