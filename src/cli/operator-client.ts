@@ -14,6 +14,9 @@ export const hostFlags = {
   url: { type: 'string' },
 } as const;
 
+/** The host was reached, and said no to this one request. */
+export class HostRefusal extends CliError {}
+
 const answerWithinMs = 30_000;
 
 /** Asks the operators' listener of a running host. Throws a `CliError` in words for a person. */
@@ -45,7 +48,7 @@ export function connectHost(given: Given): AskHost {
       ...(method === 'POST' && { body: JSON.stringify(Object.fromEntries(told)) }),
     });
     const answer = await response.json().catch(() => ({}));
-    if (!response.ok) throw new CliError(refusal(response.status, answer as Refusal));
+    if (!response.ok) throw new HostRefusal(refusal(response.status, answer as Refusal));
     return answer as never;
   };
 }

@@ -1,7 +1,8 @@
 import type { SagaEntry } from '#kernel/ports/operator';
 
+import { CliError } from './cli-error.ts';
 import { type Command, misused } from './command.ts';
-import { connectHost, hostFlags } from './operator-client.ts';
+import { connectHost, HostRefusal, hostFlags } from './operator-client.ts';
 import { counted, json, table } from './print.ts';
 
 type Listed = SagaEntry & { readonly module: string };
@@ -59,7 +60,19 @@ const resume: Command = {
   async run(given) {
     const ask = connectHost(given);
     const module = given.text('module');
-    for (const id of given.words) await ask('POST', `${pathOf(id)}/resume`, { module });
+    const outcomes: string[] = [];
+    let refused = 0;
+    for (const id of given.words) {
+      try {
+        await ask('POST', `${pathOf(id)}/resume`, { module });
+        outcomes.push(`${id}: resumed.`);
+      } catch (error) {
+        if (!(error instanceof HostRefusal)) throw interrupted(error, outcomes);
+        outcomes.push(`${id}: ${error.message}`);
+        refused += 1;
+      }
+    }
+    if (refused > 0) throw new CliError(outcomes.join('\n'));
     return `${counted(given.words.length, 'saga')} resumed.`;
   },
 };
@@ -84,5 +97,11 @@ const resolve: Command = {
 };
 
 export const sagasCommands: readonly Command[] = [list, show, resume, resolve];
+
+/** What was done before the host went is told too: it has taken effect. */
+function interrupted(error: unknown, outcomes: readonly string[]): unknown {
+  if (!(error instanceof CliError)) return error;
+  return new CliError([...outcomes, error.message].join('\n'), error.exitCode);
+}
 
 const pathOf = (id: string) => `/operator/sagas/${encodeURIComponent(id)}`;

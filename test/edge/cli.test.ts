@@ -58,6 +58,13 @@ test('sagas are listed, shown, resumed and resolved', async () => {
   assert.deepEqual(orders.done, ['resume o1', 'resolve o1 undone refunded by hand']);
 });
 
+test('of several sagas each is tried, and who reads is told which was not resumed', async () => {
+  const { code, complaint, out } = await seamline(['sagas', 'resume', 'o9', 'o1']);
+  assert.equal(code, 1);
+  assert.match(complaint, /^o9: There is no such saga.*\no1: resumed\.$/m);
+  assert.equal(out, '');
+});
+
 test('projections are listed and rebuilt', async () => {
   const listed = await seamline(['projections', 'list', '--module', 'orders']);
   assert.match(listed.out, /orders +sales +1 +live +never/);
