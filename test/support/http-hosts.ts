@@ -3,7 +3,8 @@ import type { RequestListener } from 'node:http';
 import { remoteGround } from '#kernel/calls/remote-ground';
 import type { AnyContract, Call } from '#kernel/contract';
 import { composeEndpoints } from '#kernel/http/internal-endpoints';
-import { HttpListener } from '#kernel/http/listener';
+import { HttpListener, type ListenerLimits } from '#kernel/http/listener';
+import { internalLimits } from '#kernel/http/operator';
 import { createLogger, type LogLevel } from '#kernel/log';
 import type { Clock } from '#kernel/ports/clock';
 import type { HearersOf } from '#kernel/ports/event-transport';
@@ -26,6 +27,7 @@ export type HttpHostOptions = Partial<Omit<HttpTransportOptions, 'trust' | 'bala
   readonly hearersOf?: HearersOf;
   readonly clock?: Clock;
   readonly log?: Logger;
+  readonly listener?: Partial<ListenerLimits>;
   /** Any free one when not given. */
   readonly port?: number;
 };
@@ -64,6 +66,7 @@ export async function openHttpHost(options: HttpHostOptions = {}): Promise<HttpH
     settings: { port: 'INTERNAL_PORT', bind: 'INTERNAL_BIND' },
     port: options.port ?? 0,
     bind: '127.0.0.1',
+    limits: { ...internalLimits, ...options.listener },
   });
   const served = composeEndpoints([transport.endpoint], log);
   const nobody: RequestListener = (_request, response) => void response.writeHead(404).end();

@@ -20,6 +20,7 @@ export function remoteGround(clock: Clock, log: Logger): RemoteGround {
       statusOfKind[(error as { failure?: FailureRecord }).failure?.kind as never] ?? 500,
     fromWire,
     unavailable: (call, why) => callFailures.providerUnavailable({ call, why }),
+    noRoom: (call, why) => callFailures.notAsked({ call, why, retryAfter: 1 }),
     audit: (host, facts) =>
       audit(`${facts.audit} ${host}`, { ...shown(facts), audit: facts.audit }),
     deadlinePassed: (call) => callFailures.deadlinePassed({ call }),

@@ -47,6 +47,12 @@ export type Operator = {
   drain(times?: DrainTimes): Promise<void>;
 };
 
+/**
+ * One address may be a whole machine of hosts, each with a connection for every stream that it reads
+ * (TRANSPORT_MODE=request).
+ */
+export const internalLimits: Partial<ListenerLimits> = { connectionsPerAddress: 5_000 };
+
 /** The internal port where none is set: the public one and 1000, or any where that is any. */
 export function internalPort(own: number | undefined, publicPort: number): number {
   if (own !== undefined) return own;
@@ -60,7 +66,10 @@ const drainWithinMs = 10_000;
 export function createOperator(options: OperatorOptions): Operator {
   const { port, bind, dataDir, metrics, log, modules, limits, endpoints = [] } = options;
   const settings = { port: 'INTERNAL_PORT', bind: 'INTERNAL_BIND' };
-  const listener = new HttpListener({ settings, port, bind, limits });
+  const listener = new HttpListener({
+    ...{ settings, port, bind },
+    limits: { ...internalLimits, ...limits },
+  });
   const served = composeEndpoints(endpoints, log);
   const note = addressNote(join(dataDir, operatorUrlFile(options.host)));
   let leaving = false;

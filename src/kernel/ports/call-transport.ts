@@ -63,6 +63,8 @@ export type RemoteGround = {
   fromWire(error: unknown): Error;
   /** No answer came, and the call may have happened: kind `unavailable`. */
   unavailable(call: string, why: string): Error;
+  /** There was no room for it, so it was not asked: kind `unavailable`. */
+  noRoom(call: string, why: string): Error;
   /**
    * Keeps that a host was refused: about each host, only so many lines of one kind at a time. What
    * that host has said of itself is cut short.

@@ -37,6 +37,8 @@ export function verdictOn(error: unknown, attempt: Attempt, clock: Clock, fairMs
     return attempt.deadline - attempt.sentAt >= fairMs ? 'failed' : 'undecided';
   }
   if (isUnreached(error, attempt)) return 'failed';
+  // Too much is under way: nobody was asked.
+  if (callFailures.notAsked.is(error) && error.details.call === attempt.call) return 'undecided';
   // A bug behind the call is one call's misfortune: the provider was there.
   if (error instanceof Failure || error instanceof CallBroke) return 'answered';
   return 'failed';

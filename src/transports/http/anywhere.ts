@@ -1,7 +1,7 @@
 import type { RemoteGround } from '#kernel/ports/call-transport';
 import type { Balancer, Turn } from '#kernel/ports/discovery';
 
-import { NotSent } from './refusals.ts';
+import { NoRoom, NotSent } from './refusals.ts';
 
 type Choice = {
   readonly balancer: Balancer;
@@ -15,7 +15,7 @@ const mostInstances = 5;
 /**
  * Does `work` on an instance of the module, and on another one where it was not sent (`NotSent`).
  * `work` tells its turn how it went. Throws `unavailable` when nobody can be
- * reached, and `overdue()` when `patience` aborts before anything was sent. Begins with `first`, where
+ * reached, `noRoom` when one of them takes no more at the moment, and `overdue()` when `patience` aborts before anything was sent. Begins with `first`, where
  * a choice has been made.
  */
 export async function anywhere<T>(
@@ -29,6 +29,7 @@ export async function anywhere<T>(
 ): Promise<T> {
   const tried = new Set<string>();
   let why = 'no instance of the module is known';
+  let full: NoRoom | undefined;
   for (let attempt = 0; attempt < mostInstances; attempt += 1) {
     let turn = attempt === 0 && first ? first : balancer.choose(module, tried);
     if (!turn && attempt === 0) {
@@ -48,11 +49,12 @@ export async function anywhere<T>(
       return await work(turn);
     } catch (error) {
       if (!(error instanceof NotSent)) throw error;
+      if (error instanceof NoRoom) full = error;
       why = error.message;
       tried.add(turn.instance.id);
     }
   }
-  throw ground.unavailable(name, why);
+  throw full ? ground.noRoom(name, full.message) : ground.unavailable(name, why);
 }
 
 /** Throws `overdue()` when `patience` aborts first; the work goes on, for whoever else wants it. */

@@ -4,8 +4,9 @@ import type { ContractBook } from '#kernel/ports/internal-endpoint';
 
 import { anywhere, inTime } from './anywhere.ts';
 import type { HttpLimits } from './limits.ts';
+import { requireRoom } from './link.ts';
 import type { Links } from './links.ts';
-import { NotSent } from './refusals.ts';
+import { NoRoom, NotSent } from './refusals.ts';
 import type { AskHandler } from './served.ts';
 
 export type AskGround = {
@@ -29,13 +30,15 @@ export async function askAnywhere(
   return anywhere(choice, module, name, patience, overdue, async (turn) => {
     try {
       const link = await inTime(links.open(module, turn.instance), patience, overdue);
-      if (!link.isReady) throw new Error(link.busy);
+      requireRoom(link);
       const answer = await link.ask(what, json, limits.exchangeMs);
       turn.done('answered');
       return answer;
     } catch (error) {
-      turn.done('failed');
-      throw new NotSent((error as Error).message, { cause: error });
+      turn.done(error instanceof NoRoom ? 'abandoned' : 'failed');
+      throw error instanceof NotSent
+        ? error
+        : new NotSent((error as Error).message, { cause: error });
     }
   });
 }

@@ -7,9 +7,9 @@ import type { Balancer, Turn } from '#kernel/ports/discovery';
 import { anywhere, inTime } from './anywhere.ts';
 import type { Asked, Kind } from './asked.ts';
 import type { HttpLimits } from './limits.ts';
-import type { Link, Sent } from './link.ts';
+import { type Link, requireRoom, type Sent } from './link.ts';
 import type { Links } from './links.ts';
-import { NotSent } from './refusals.ts';
+import { NoRoom, NotSent } from './refusals.ts';
 
 export type CallGround = {
   readonly balancer: Balancer;
@@ -116,10 +116,10 @@ async function linkTo(
   try {
     if (patience.aborted) throw overdue();
     const link = await inTime(links.open(module, turn.instance), patience, overdue);
-    if (link.isReady) return link;
-    throw new NotSent(link.busy);
+    requireRoom(link);
+    return link;
   } catch (error) {
-    turn.done(error instanceof NotSent ? 'failed' : 'abandoned');
+    turn.done(error instanceof NotSent && !(error instanceof NoRoom) ? 'failed' : 'abandoned');
     throw error;
   }
 }

@@ -2,7 +2,10 @@
 export type HttpLimits = {
   /** One input, answer or item as JSON, with what is said around it. */
   readonly payloadBytes: number;
-  /** On one connection, at either end. */
+  /**
+   * To one instance, and on one connection at its end: more than a host lets out to a module, or
+   * its streams would leave no room for its calls.
+   */
   readonly callsInFlight: number;
   /** What may wait to be sent on one connection before it takes no more. */
   readonly waitingBytes: number;
@@ -23,13 +26,13 @@ export type HttpLimits = {
   readonly exchangeMs: number;
   /** Events in one answer of a history. */
   readonly historyPage: number;
-  /** Connections to one instance, in request mode. */
+  /** Connections to one instance, in request mode. Streams, uploads and downloads have their own. */
   readonly sockets: number;
 };
 
 export const defaultLimits: HttpLimits = {
   payloadBytes: 8 * 1024 * 1024,
-  callsInFlight: 1024,
+  callsInFlight: 2048,
   waitingBytes: 32 * 1024 * 1024,
   connectMs: 3000,
   awaitInstanceMs: 2000,

@@ -9,6 +9,7 @@ import type { Trust } from '#kernel/ports/trust';
 
 import type { Asked } from './asked.ts';
 import type { HttpLimits } from './limits.ts';
+import { NoRoom, NotSent } from './refusals.ts';
 
 /** What one call sends along. */
 export type Sent = {
@@ -42,6 +43,12 @@ export type Link = {
   ask(what: string, json: string, timeoutMs: number): Promise<unknown>;
   close(why: string): void;
 };
+
+/** Throws `NoRoom` when it is open and takes nothing more, `NotSent` when it is not open any more. */
+export function requireRoom(link: Link): void {
+  if (link.isReady) return;
+  throw link.isOpen ? new NoRoom(link.busy) : new NotSent(link.busy);
+}
 
 export type LinkGround = {
   /** This host, as operators know it. */

@@ -39,5 +39,10 @@ export function jsonWithin(
 
 /** Nothing of it was sent, so it can be asked elsewhere. */
 export class NotSent extends Error {
-  override readonly name = 'NotSent';
+  override readonly name: string = 'NotSent';
+}
+
+/** Nor was it for any fault of the instance: so much is under way to it that it takes no more. */
+export class NoRoom extends NotSent {
+  override readonly name = 'NoRoom';
 }

@@ -25,6 +25,7 @@ export class AnswerHandler implements RequestSink {
   protected readonly settle: Settle;
   protected exchange: Exchange | undefined;
   #hasBegun = false;
+  #leave: (() => void) | undefined;
   #chunks: Buffer[] = [];
   #size = 0;
   #status = 0;
@@ -38,12 +39,18 @@ export class AnswerHandler implements RequestSink {
   }
 
   abort(): void {
+    this.#leave?.();
     this.exchange?.abort(new Error('Nobody waits for the answer.'));
+  }
+
+  waits(leave: () => void): void {
+    this.#leave = leave;
   }
 
   begins(exchange: Exchange): boolean {
     // It may have been given up while it waited for a connection.
     if (this.settle.pending.get(this.call.id) !== this.call) return false;
+    this.#leave = undefined;
     this.exchange = exchange;
     this.#hasBegun = true;
     return true;

@@ -10,7 +10,7 @@ import { Pending } from './pending.ts';
 import type { PendingCall } from './pending-call.ts';
 import { jsonWithin } from './refusals.ts';
 import { AnswerHandler, FramesHandler, type Settle } from './request-answers.ts';
-import type { Request, RequestSink } from './request-connection.ts';
+import type { Request } from './request-connection.ts';
 import { RequestSockets } from './request-sockets.ts';
 import {
   asksPath,
@@ -30,6 +30,8 @@ export class RequestClient implements Link {
   readonly #module: string;
   readonly #ground: LinkGround;
   readonly #sockets: RequestSockets;
+  /** Streams, uploads and downloads may stay for long, and then take no call's connection. */
+  readonly #flowSockets: RequestSockets;
   readonly #pending: Pending;
   readonly #settle: Settle;
   readonly #openings = new Map<Asked, { readonly token: string; readonly lines: string }>();
@@ -43,6 +45,7 @@ export class RequestClient implements Link {
     this.#module = module;
     this.#ground = ground;
     this.#sockets = new RequestSockets(url, limits.sockets, limits.connectMs);
+    this.#flowSockets = new RequestSockets(url, limits.callsInFlight, limits.connectMs);
     const cancel = ({ request }: PendingCall) => request?.abort();
     this.#pending = new Pending({ ...ground, cancel });
     this.#settle = { pending: this.#pending, ground: ground.ground, limits };
@@ -78,7 +81,8 @@ export class RequestClient implements Link {
   call(asked: Asked, sent: Sent, resolve: Resolve, reject: Reject): void {
     const call = this.#begin(asked, sent, resolve, reject);
     this.#try(call, () => {
-      this.#post(asked, sent, this.#json(asked, sent), new AnswerHandler(call, this.#settle));
+      const handler = new AnswerHandler(call, this.#settle);
+      this.#sockets.send(this.#post(asked, sent, this.#json(asked, sent)), handler);
     });
   }
 
@@ -89,7 +93,8 @@ export class RequestClient implements Link {
         call.outflow = new Outflow();
         const broke = (error: Error) => this.#pending.end(call.id, 'abandoned')?.reject(error);
         const body = uploadBody(this.#json(asked, sent), bytes, call.outflow, broke);
-        this.#post(asked, sent, body, new AnswerHandler(call, this.#settle), framesType);
+        const request = this.#post(asked, sent, body, framesType);
+        this.#flowSockets.send(request, new AnswerHandler(call, this.#settle));
       });
     });
   }
@@ -127,6 +132,7 @@ export class RequestClient implements Link {
   retire(): void {
     this.#isClosed = true;
     this.#sockets.retire();
+    this.#flowSockets.retire();
   }
 
   close(why: string): void {
@@ -134,6 +140,7 @@ export class RequestClient implements Link {
     const { ground } = this.#ground;
     this.#pending.failAll(({ name }) => ground.unavailable(name, why));
     this.#sockets.destroy(why);
+    this.#flowSockets.destroy(why);
   }
 
   #begin({ name }: Asked, { ctx, deadline, turn }: Sent, resolve: Resolve, reject: Reject) {
@@ -143,7 +150,9 @@ export class RequestClient implements Link {
   #flow(asked: Asked, sent: Sent, resolve: Resolve, reject: Reject) {
     const call = this.#begin(asked, sent, resolve, reject);
     const handler = new FramesHandler(call, this.#settle);
-    this.#try(call, () => this.#post(asked, sent, this.#json(asked, sent), handler));
+    this.#try(call, () => {
+      this.#flowSockets.send(this.#post(asked, sent, this.#json(asked, sent)), handler);
+    });
     return handler.inflow;
   }
 
@@ -161,9 +170,9 @@ export class RequestClient implements Link {
     return jsonWithin(input ?? null, limits.payloadBytes, name, ground);
   }
 
-  #post(asked: Asked, sent: Sent, body: Request['body'], sink: RequestSink, type = jsonType): void {
+  #post(asked: Asked, sent: Sent, body: Request['body'], type = jsonType): Request {
     const headers = this.#headersOf(asked, sent, type);
-    this.#sockets.send({ method: 'POST', path: callsPathOf(asked), headers, body }, sink);
+    return { method: 'POST', path: callsPathOf(asked), headers, body };
   }
 
   #headersOf(asked: Asked, { ctx, deadline, key }: Sent, type: string): string {

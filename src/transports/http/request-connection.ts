@@ -23,6 +23,8 @@ export type Exchange = { pause(): void; resume(): void; abort(error: Error): voi
 export type RequestSink = AnswerSink & {
   /** There is a connection. Answers false when nobody waits any more: then nothing is sent. */
   begins(exchange: Exchange): boolean;
+  /** There is none yet. `leave` gives up the place in the line; then nothing more is heard. */
+  waits?(leave: () => void): void;
   failed(error: Error): void;
 };
 

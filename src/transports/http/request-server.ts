@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { Download } from '#kernel/ports/bytes';
 import type { Peer } from '#kernel/ports/trust';
 
+import type { Kind } from './asked.ts';
 import { isNonce, newNonce } from './dial.ts';
 import { envelopeBytes } from './limits.ts';
 import { PlainConnection, type PlainServer } from './plain-connection.ts';
@@ -83,7 +84,7 @@ export class RequestServer implements PlainServer {
     const known = this.#flows.get(url);
     if (known !== undefined) return known;
     const kind = url.startsWith(callsPath) ? this.#serving.kindOf(...namesIn(url)) : undefined;
-    const hasFlow = kind !== undefined && kind !== 'command' && kind !== 'query';
+    const hasFlow = kind !== undefined && isFlow(kind);
     // Of paths that name nothing there is no end.
     if (kind !== undefined) this.#flows.set(url, hasFlow);
     return hasFlow;
@@ -146,6 +147,7 @@ export class RequestServer implements PlainServer {
     response.on('close', () => {
       if (!response.writableFinished) call.abort();
     });
+    if (isFlow(route.kind)) keepQuiet(request);
     if (route.kind === 'upload') {
       const { input, bytes } = await readUpload(request, serving);
       call.inflow = bytes;
@@ -194,6 +196,22 @@ export class RequestServer implements PlainServer {
     send(response, status, json, isLast ? ['connection', 'close'] : []);
   }
 }
+
+function isFlow(kind: Kind): boolean {
+  return kind !== 'command' && kind !== 'query';
+}
+
+/**
+ * A stream may be quiet for as long as its deadline allows. That its reader is gone without a word is
+ * found by TCP. After the answer Node minds the connection again.
+ */
+function keepQuiet({ socket }: IncomingMessage): void {
+  socket.setTimeout(0);
+  socket.setKeepAlive(true, probeAfterMs);
+}
+
+/** As often as a stream asks for a sign of life, and often enough for what stands between hosts. */
+const probeAfterMs = 5000;
 
 type Items = AsyncIterable<unknown>;
 type Downloaded = Promise<Download<unknown>>;

@@ -6,8 +6,6 @@ import {
   type RequestSink,
 } from './request-connection.ts';
 
-type Waiting = { readonly request: Request; readonly sink: RequestSink };
-
 /** Connections to one instance, each for one request at a time. What was used last is used next. */
 export class RequestSockets implements Keeper {
   readonly #url: URL;
@@ -15,7 +13,8 @@ export class RequestSockets implements Keeper {
   readonly #connectMs: number;
   readonly #all = new Set<RequestConnection>();
   readonly #free: RequestConnection[] = [];
-  readonly #waiting: Waiting[] = [];
+  /** In the order in which they came. */
+  readonly #waiting = new Map<RequestSink, Request>();
   #isClosed = false;
 
   constructor(url: string, most: number, connectMs: number) {
@@ -27,8 +26,12 @@ export class RequestSockets implements Keeper {
   /** Sends the request, now or when a connection is free. */
   send(request: Request, sink: RequestSink): void {
     const connection = this.#take();
-    if (connection) connection.send(request, sink);
-    else this.#waiting.push({ request, sink });
+    if (connection) {
+      connection.send(request, sink);
+      return;
+    }
+    this.#waiting.set(sink, request);
+    sink.waits?.(() => this.#waiting.delete(sink));
   }
 
   /** The body of the answer to a GET, on a new connection. Throws when it is not answered with 200. */
@@ -52,11 +55,11 @@ export class RequestSockets implements Keeper {
     this.#isClosed = true;
     const error = new Error(why);
     for (const connection of this.#all) connection.abort(error);
-    for (const { sink } of this.#waiting.splice(0)) sink.failed(error);
+    for (let next = this.#next(); next; next = this.#next()) next.sink.failed(error);
   }
 
   free(connection: RequestConnection): void {
-    const next = this.#waiting.shift();
+    const next = this.#next();
     if (next) connection.send(next.request, next.sink);
     else this.#free.push(connection);
   }
@@ -65,8 +68,17 @@ export class RequestSockets implements Keeper {
     this.#all.delete(connection);
     const at = this.#free.indexOf(connection);
     if (at !== -1) this.#free.splice(at, 1);
-    const next = this.#isClosed ? undefined : this.#waiting.shift();
+    const next = this.#isClosed ? undefined : this.#next();
     if (next) this.send(next.request, next.sink);
+  }
+
+  /** Who has waited the longest. */
+  #next(): { readonly request: Request; readonly sink: RequestSink } | undefined {
+    const [first] = this.#waiting;
+    if (!first) return undefined;
+    const [sink, request] = first;
+    this.#waiting.delete(sink);
+    return { request, sink };
   }
 
   #take(): RequestConnection | undefined {

@@ -176,7 +176,7 @@ export class StreamServer implements Answering {
   #refuseTooMany({ contract, call }: Named): void {
     const { limits, ground } = this.serving;
     if (this.#runs <= limits.callsInFlight) return;
-    throw ground.unavailable(`${contract}.${call}`, 'too many calls are in flight');
+    throw ground.noRoom(`${contract}.${call}`, 'too many calls are in flight');
   }
 
   #answer(call: RunningCall, route: Route, answer: unknown): void {
