@@ -5,10 +5,13 @@ import test from 'node:test';
 
 import { callFailures } from '#kernel/calls/call-failures';
 import { someContext } from '#test/call-context';
-import { openDeskStore } from '#test/call-desk';
+import { openDesk, openDeskStore } from '#test/call-desk';
+import { desk as contract } from '#test/call-desk-contract';
 import { openHttpScene } from '#test/call-scenes';
 import { freshPlace } from '#test/event-parties';
 import { fileEnd } from '#test/file-end';
+import { openHttpHost } from '#test/http-hosts';
+import { inChunks } from '#test/pictures';
 import { until } from '#test/until';
 
 import { ask, failureOf } from './call-fact.ts';
@@ -86,6 +89,26 @@ for (const mode of ['stream', 'request'] as const) {
     await once(late.resume(), 'close');
     goOn.resolve();
     assert.equal(((await kept) as { size: number }).size, 'firstlast'.length);
+  });
+
+  test(`${mode}: an upload that finds an instance leaving reaches another one whole`, async (t) => {
+    const scene = await openHttpScene(store, mode);
+    t.after(() => scene.close());
+    const contracts = [contract];
+    const second = await openHttpHost({ host: 'second', modules: ['desk'], contracts });
+    t.after(() => second.close());
+    const other = openDesk(store);
+    second.transport.calls.serve(other.served);
+    const bytes = Buffer.alloc(300_000, 'a picture');
+    const keep = async (name: string) => {
+      const kept = ask(scene, 'keep', { name }, someContext(), undefined, inChunks(bytes));
+      assert.equal(((await kept) as { size: number }).size, bytes.length);
+    };
+    await keep('before');
+    await scene.provider.transport.endpoint.drain(5000);
+    scene.consumer.balancer.add('desk', { id: 'desk-2', url: second.url });
+    for (let time = 0; time < 4; time += 1) await keep('after');
+    assert.equal(other.progress('after').begun, 4);
   });
 }
 

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 
 import { Failure } from '#kernel/failure';
-import type { CloudEvent, EventHistory } from '#kernel/ports/event-transport';
+import type { CloudEvent, EventHistory, PartlyPublished } from '#kernel/ports/event-transport';
 import { type HttpHost, type HttpHostOptions, openHttpHost } from '#test/http-hosts';
 import { loggedLines } from '#test/logged-lines';
+import { until } from '#test/until';
 
 import { failureOf } from './call-fact.ts';
 import { eventOf } from './event-transport.suite.ts';
@@ -83,6 +84,40 @@ test('who has stored a batch does not get it again because somebody else could n
   await publish(first);
   assert.equal(times.get(first.id), 2);
 });
+
+for (const how of ['stands still', 'refuses'] as const) {
+  test(`a subscriber that ${how} holds up nobody else, and is asked again`, async (t) => {
+    const here = await open(t, ['listener']);
+    const away = await open(t, ['scribe']);
+    const limits = { exchangeMs: 500, firstBackoffMs: 20, lastBackoffMs: 40 };
+    const teller = await open(t, ['teller'], { limits });
+    teller.balancer.add('listener', { id: 'listener', url: here.url });
+    teller.balancer.add('scribe', { id: 'scribe', url: away.url });
+    let heard = 0;
+    await here.transport.events.subscribe('listener', 'teller', async () => {
+      heard += 1;
+    });
+    let asked = 0;
+    const back = Promise.withResolvers<void>();
+    let isAway = true;
+    await away.transport.events.subscribe('scribe', 'teller', async () => {
+      asked += 1;
+      if (isAway && how === 'refuses') throw new Error('no store');
+      if (isAway) await back.promise;
+    });
+    const publish = (line: number) =>
+      teller.transport.events.publish('teller', [eventOf('teller', 'troy', line)]);
+    for (let line = 1; line <= 200; line += 1) {
+      const error = await failureOf(publish(line));
+      assert.equal((error as Partial<PartlyPublished>).isPartly, true);
+    }
+    assert.equal(heard, 200);
+    assert.ok(asked < 100, `asked ${asked} times for 200 batches`);
+    isAway = false;
+    back.resolve();
+    await until(() => publish(201).then(() => true));
+  });
+}
 
 test('a batch that is too large to be carried travels in parts, and what is itself too large not at all', async (t) => {
   const limits = { payloadBytes: 50_000 };

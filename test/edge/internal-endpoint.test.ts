@@ -63,6 +63,15 @@ test('requests below the prefix are the endpointâ€™s, all others the operatorsâ€
   assert.deepEqual(endpoint.came, []);
 });
 
+test('who waits for a word before sending a body gets it, from the endpoint or the operators', async () => {
+  const raw = await rawSocket(host.port);
+  raw.write('POST /operator/events/redrive HTTP/1.1\r\nHost: till\r\nContent-Length: 2\r\n');
+  raw.write('Expect: 100-continue\r\nConnection: close\r\n\r\n');
+  await until(() => raw.received().length > 0);
+  raw.write('{}');
+  assert.deepEqual(statusesIn(await raw.closed), [100, 401]);
+});
+
 test('an endpoint is reached by its exact path and by no other writing of it', async () => {
   const paths = [
     ...['//internal/calls', '/./internal/calls', '/x/../internal/calls', '/..;/internal/calls'],

@@ -66,6 +66,7 @@ export async function openHttpHost(options: HttpHostOptions = {}): Promise<HttpH
     settings: { port: 'INTERNAL_PORT', bind: 'INTERNAL_BIND' },
     port: options.port ?? 0,
     bind: '127.0.0.1',
+    asksForBodies: true,
     limits: { ...internalLimits, ...options.listener },
   });
   const served = composeEndpoints([transport.endpoint], log);

@@ -1,4 +1,4 @@
-import type { EventTransport } from '../ports/event-transport.ts';
+import type { EventTransport, PartlyPublished } from '../ports/event-transport.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Store } from '../ports/store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
@@ -16,11 +16,15 @@ type Options = {
   readonly telemetry?: Telemetry | undefined;
 };
 
-/**
- * Publishes a batch. Answers undefined, or, when the transport refused it, in how many ms the first
- * of its events is due again: each has its own attempts counted and its own delay.
- */
-export type Publish = (events: readonly Unpublished[]) => Promise<number | undefined>;
+export type Refusal = {
+  /** When the first of the events is due again: each has its own attempts counted and its own delay. */
+  readonly dueInMs: number;
+  /** Some subscribers have them: the transport works. */
+  readonly isPartly: boolean;
+};
+
+/** Publishes a batch. Answers undefined, or how the transport refused it. */
+export type Publish = (events: readonly Unpublished[]) => Promise<Refusal | undefined>;
 
 /** From this attempt on, an event that goes alone is reported as an error: a person should look. */
 const alarmingAttempts = 8;
@@ -45,7 +49,10 @@ export function createPublish(options: Options): Publish {
         delayMs: fullJitter(attempts + 1, retry),
       }));
       await store.write(({ sql }) => countFailures(sql, failed));
-      return Math.min(...failed.map(({ delayMs }) => delayMs));
+      return {
+        dueInMs: Math.min(...failed.map(({ delayMs }) => delayMs)),
+        isPartly: (error as Partial<PartlyPublished>).isPartly === true,
+      };
     }
   };
 }

@@ -21,8 +21,8 @@ type Options = RelayOptions & {
 
 type Round = { readonly isMore: boolean; readonly restMs: number };
 
-/** What became of a batch: `some` or `full` when it was published. */
-type Sent = 'nothing' | 'some' | 'full' | 'refused';
+/** What became of a batch: `some` or `full` when it was published, `partly` when not to everybody. */
+type Sent = 'nothing' | 'some' | 'full' | 'partly' | 'refused';
 
 /** Events a batch by how often they failed: the more often, the smaller, until each goes alone. */
 const batchSizes: readonly [number, ...number[]] = [200, 50, 10];
@@ -33,7 +33,8 @@ const refusalsOfAnOutage = 3;
 /**
  * Each round sends a batch of what this process has just committed, one that others have left in the
  * outbox, and one of those that failed before and are due. So a poison event holds up the batch that
- * it came in once, and afterwards nobody but itself. An outage makes all look like poison: when it is
+ * it came in once, and afterwards nobody but itself. So does one that a subscriber could not store,
+ * while the others go on hearing. An outage makes all look like poison: when it is
  * over, they need not wait any longer, and go in batches that grow for as long as none is refused.
  */
 export class RelayRounds {
@@ -75,7 +76,7 @@ export class RelayRounds {
       if (sent.some(isSent)) await this.#accepted();
       const [own, fresh, failed] = sent;
       const isRefused = own === 'refused' || fresh === 'refused';
-      const isMore = this.#own.hasFresh || fresh === 'full' || isSent(failed);
+      const isMore = this.#own.hasFresh || fresh === 'full' || fresh === 'partly' || isSent(failed);
       return { isMore, restMs: isRefused ? this.#pause() : 0 };
     } catch (error) {
       const { log, source } = this.#options;
@@ -109,7 +110,7 @@ export class RelayRounds {
     if (performance.now() < this.#freshAt) return 'nothing';
     this.#freshAt = performance.now() + this.#options.policy.pollMs;
     const sent = await this.#takeAndSend(0);
-    if (sent === 'full') this.#freshAt = 0;
+    if (sent === 'full' || sent === 'partly') this.#freshAt = 0;
     return sent;
   }
 
@@ -126,7 +127,7 @@ export class RelayRounds {
       this.#failedAt = 0;
       this.#recovering = Math.min(this.#recovering * 2, batchSizes[0]);
     }
-    if (sent === 'refused') {
+    if (sent === 'refused' || sent === 'partly') {
       this.#failedAt = performance.now() + this.#pause();
       this.#recovering = Math.min(this.#recovering, 1);
     }
@@ -143,17 +144,19 @@ export class RelayRounds {
 
   async #send(events: readonly Unpublished[], limit: number): Promise<Sent> {
     if (events.length === 0) return 'nothing';
-    const dueInMs = await this.#publish(events).catch((error) => {
+    const refusal = await this.#publish(events).catch((error) => {
       this.#own.refused(events);
       throw error;
     });
-    if (dueInMs === undefined) {
+    if (refusal === undefined) {
       await this.#own.published(events);
       return events.length === limit ? 'full' : 'some';
     }
     this.#own.refused(events);
-    this.#failedAt = Math.min(this.#failedAt, performance.now() + dueInMs);
-    return 'refused';
+    this.#failedAt = Math.min(this.#failedAt, performance.now() + refusal.dueInMs);
+    if (!refusal.isPartly) return 'refused';
+    this.#refused += 1;
+    return 'partly';
   }
 
   /** The transport takes events. If it did not for a while, all that failed meanwhile are due at once. */

@@ -37,8 +37,12 @@ export function localAndRemoteEvents(local: EventCarrier, remote: EventCarrier):
     name: `${local.name} and ${remote.name}`,
     async publish(source, batch) {
       const ways = [local.publish(source, batch), remote.publish(source, batch)];
-      await Promise.allSettled(ways);
-      await Promise.all(ways);
+      const outcomes = await Promise.allSettled(ways);
+      const failed = outcomes.find(({ status }) => status === 'rejected');
+      if (!failed) return;
+      const { reason } = failed as PromiseRejectedResult;
+      const isPartly = outcomes.some(({ status }) => status === 'fulfilled') || reason.isPartly;
+      throw isPartly ? Object.assign(reason as Error, { isPartly }) : reason;
     },
     async subscribe(subscriber, source, receive) {
       await local.subscribe(subscriber, source, receive);

@@ -10,7 +10,10 @@ import { endWithProblem } from './broken-request.ts';
 import type { ConnectionListener } from './connections.ts';
 
 export type InternalEndpoints = {
-  /** The endpoints' requests go to them, all others to `otherwise`. */
+  /**
+   * The endpoints' requests go to them, all others to `otherwise`. Also those that wait for a word
+   * before they send their body (`expect: 100-continue`), which endpoints give themselves.
+   */
   readonly requests: (otherwise: RequestListener) => RequestListener;
   /** Those of an endpoint that wants to have them first, if there is one. */
   readonly connections: ConnectionListener;
@@ -31,7 +34,10 @@ export function composeEndpoints(
   return {
     requests: (otherwise) => (request, response) => {
       const endpoint = endpointOf(request);
-      if (!endpoint) return otherwise(request, response);
+      if (!endpoint) {
+        if (request.headers.expect !== undefined) response.writeContinue();
+        return otherwise(request, response);
+      }
       // Bytes of an upload are passed on at the pace of whoever sends them.
       allowSlowBody(request);
       endpoint.handle(request, response);

@@ -50,6 +50,8 @@ type ListenerOptions = {
   readonly limits?: Partial<ListenerLimits> | undefined;
   /** Addresses behind which many clients stand: they are not held to `connectionsPerAddress`. */
   readonly isProxy?: (address: string) => boolean;
+  /** The handler tells itself who waits for it to send their body (`expect: 100-continue`). */
+  readonly asksForBodies?: boolean;
 };
 
 /** What becomes of a connection that wants to speak something else than HTTP from now on. */
@@ -107,14 +109,16 @@ export class HttpListener {
         else upgrade(request, socket, head);
       });
     }
-    this.#server.on('request', (request, response) => {
+    const serve: RequestListener = (request, response) => {
       this.#track(response);
       limitBodyTime(request, this.#limits.requestTimeoutMs, () => {
         const error = Object.assign(new Error(), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
         this.#server.emit('clientError', error, request.socket);
       });
       handler(request, response);
-    });
+    };
+    this.#server.on('request', serve);
+    if (this.#options.asksForBodies) this.#server.on('checkContinue', serve);
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', (error: NodeJS.ErrnoException) =>
         reject(listenProblem(error, this.#options)),

@@ -67,7 +67,7 @@ export function createOperator(options: OperatorOptions): Operator {
   const { port, bind, dataDir, metrics, log, modules, limits, endpoints = [] } = options;
   const settings = { port: 'INTERNAL_PORT', bind: 'INTERNAL_BIND' };
   const listener = new HttpListener({
-    ...{ settings, port, bind },
+    ...{ settings, port, bind, asksForBodies: true },
     limits: { ...internalLimits, ...limits },
   });
   const served = composeEndpoints(endpoints, log);

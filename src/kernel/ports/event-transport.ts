@@ -23,6 +23,12 @@ export type CloudEvent = {
 export type Receive = (batch: readonly CloudEvent[]) => Promise<void>;
 
 /**
+ * How `publish` rejects when some subscribers have stored the batch and others could not. The way is
+ * open: what is published next need not wait for them.
+ */
+export type PartlyPublished = Error & { readonly isPartly: true };
+
+/**
  * Carries events and does nothing else: order, dedupe, retries and parking are the inbox's.
  * At least once: `publish` resolves only when the batch can no longer be lost on its way to every
  * subscriber; on any doubt it rejects, and the relay publishes again.

@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 export type InternalEndpoint = {
   /** Requests whose path begins so are its own: `/internal/`. */
   readonly prefix: string;
+  /** Who waits for a word before the body is sent (`expect: 100-continue`) waits for it from here. */
   handle(request: IncomingMessage, response: ServerResponse): void;
   /** A connection that wants to speak something else than HTTP from now on. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;

@@ -3,6 +3,8 @@ import { ProtocolBroken } from './messages.ts';
 
 /** Hears one answer as it comes. What it throws ends the connection. */
 export type AnswerSink = {
+  /** The body is wanted (RFC 9110, 10.1.1). */
+  goOn?(): void;
   head(head: AnswerHead): void;
   data(chunk: Buffer): void;
   end(): void;
@@ -83,7 +85,8 @@ export class AnswerReader {
     if (end === -1) return false;
     const head = readHead(this.#bytes.toString('latin1', this.#at, end + crlf.length));
     this.#at = end + 4;
-    // An answer beforehand, such as 100 or 103, says nothing that matters here.
+    // Of the answers beforehand only this one says something that matters here.
+    if (head.status === 100) this.#sink?.goOn?.();
     if (head.status < 200) return true;
     const length = readLength(head);
     this.#mayGoOn = head.mayGoOn && length !== 'rest';

@@ -1,6 +1,13 @@
-import type { CloudEvent, EventCarrier, HearersOf, Receive } from '#kernel/ports/event-transport';
+import type {
+  CloudEvent,
+  EventCarrier,
+  HearersOf,
+  PartlyPublished,
+  Receive,
+} from '#kernel/ports/event-transport';
 import type { Peer } from '#kernel/ports/trust';
 
+import { createAbsences } from './absences.ts';
 import { type AskGround, askAnywhere } from './asks.ts';
 import type { Links } from './links.ts';
 import { forged, jsonWithin } from './refusals.ts';
@@ -17,6 +24,7 @@ type Push = {
 
 /**
  * Pushes events to one instance of every subscriber; `publish` resolves when each has stored the batch.
+ * One that could not is left alone for a while, and keeps nobody waiting.
  * A subscriber that has subscribed here gets them without a way between.
  */
 export function httpEvents(
@@ -27,6 +35,7 @@ export function httpEvents(
   const receivers = new Map<string, Receive>();
   const receiving = new Set<Promise<void>>();
   const stored = createStoredBy();
+  const absences = createAbsences(options.limits);
   let isClosed = false;
 
   asks.set('events', async (peer, body) => {
@@ -42,11 +51,11 @@ export function httpEvents(
     const here = receivers.get(keyOf(subscriber, source));
     const missing = stored.missing(subscriber, batch);
     if (missing.length === 0) return;
-    if (here) await here(missing);
-    else
-      for (const part of parts(options, { source, subscriber, batch: missing })) {
-        await askAnywhere(options, links, subscriber, 'events', part);
-      }
+    if (here) return here(missing);
+    const pushes = [...parts(options, { source, subscriber, batch: missing })];
+    await absences.unlessAbsent(keyOf(subscriber, source), async () => {
+      for (const push of pushes) await askAnywhere(options, links, subscriber, 'events', push);
+    });
   }
 
   return {
@@ -59,8 +68,10 @@ export function httpEvents(
         hearers.map((subscriber) => deliver(source, subscriber, batch)),
       );
       stored.settle(hearers, outcomes, batch);
-      const failed = outcomes.find(({ status }) => status === 'rejected');
-      if (failed) throw (failed as PromiseRejectedResult).reason;
+      const failed = outcomes.filter(({ status }) => status === 'rejected');
+      if (failed.length === 0) return;
+      const { reason } = failed[0] as PromiseRejectedResult;
+      throw failed.length < hearers.length ? new StoredBySome(reason) : reason;
     },
 
     async subscribe(subscriber, source, receive) {
@@ -73,6 +84,15 @@ export function httpEvents(
       await Promise.allSettled(receiving);
     },
   };
+}
+
+class StoredBySome extends Error implements PartlyPublished {
+  override readonly name = 'StoredBySome';
+  readonly isPartly = true;
+
+  constructor(cause: Error) {
+    super(`Not every subscriber has stored them: ${cause.message}`, { cause });
+  }
 }
 
 /** Only the host of a source may say what it has published. */

@@ -97,8 +97,14 @@ export class Inflow<T> implements AsyncIterableIterator<T> {
 /** Sends what a source gives, as far as the reader's credit goes. */
 export class Outflow {
   #credit = flowWindow;
+  #hasBegun = false;
   #isStopped = false;
   #goOn: (() => void) | undefined;
+
+  /** The source has been asked for something. */
+  get hasBegun(): boolean {
+    return this.#hasBegun;
+  }
 
   /** More than a window is nobody's to give: it would have the whole source wait in memory here. */
   grant(units: number): void {
@@ -118,6 +124,7 @@ export class Outflow {
    */
   async run<T>(source: AsyncIterable<T>, send: (value: T) => number): Promise<boolean> {
     const values = source[Symbol.asyncIterator]();
+    this.#hasBegun = true;
     for (;;) {
       if (this.#credit <= 0 && !this.#isStopped) await this.#room();
       const next = this.#isStopped ? undefined : await this.#nextOf(values);

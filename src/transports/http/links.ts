@@ -1,6 +1,7 @@
 import type { Instance } from '#kernel/ports/discovery';
 import type { Logger } from '#kernel/ports/logger';
 
+import { restAfter } from './backoff.ts';
 import type { HttpLimits } from './limits.ts';
 import type { Link, OpenLink } from './link.ts';
 import { NotSent } from './refusals.ts';
@@ -45,10 +46,8 @@ export function createLinks(openLink: OpenLink, { limits, log }: Options): Links
       outages.over(instance);
       return link;
     } catch (error) {
-      const ceiling = Math.min(limits.lastBackoffMs, limits.firstBackoffMs * 2 ** entry.failures);
       entry.failures += 1;
-      // Full jitter, so that hosts that lost a neighbour together do not return together.
-      entry.notBefore = performance.now() + Math.random() * ceiling;
+      entry.notBefore = performance.now() + restAfter(entry.failures, limits);
       entry.problem = `${instance.url}: ${(error as Error).message}`;
       outages.saw(instance, error as Error);
       throw new NotSent(entry.problem);

@@ -74,7 +74,7 @@ export class AnswerHandler implements RequestSink {
     const { pending } = this.settle;
     const { id } = this.call;
     try {
-      if (this.#isNotRun) this.#notSent('the instance is leaving');
+      if (this.#isNotRun) this.#notRun('the instance is leaving');
       else if (this.#status === 204) pending.answered(id, undefined);
       else if (this.#status === 200) pending.answered(id, parsePeerJson(this.#text()));
       else if (this.#size > 0) pending.refused(id, parsePeerJson(this.#text()));
@@ -95,6 +95,12 @@ export class AnswerHandler implements RequestSink {
     const [first] = this.#chunks;
     const body = first && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks);
     return body.toString('utf8');
+  }
+
+  /** It can be asked elsewhere, unless bytes have gone along: nobody has those any more. */
+  #notRun(why: string): void {
+    if (this.call.outflow?.hasBegun) this.settle.pending.lost(this.call.id, why);
+    else this.#notSent(why);
   }
 
   #notSent(why: string): void {

@@ -12,7 +12,7 @@ export type Request = {
   readonly path: string;
   /** Lines of headers, each with its end. Whoever makes them sees to it that no value can break out. */
   readonly headers: string;
-  /** A text is sent with its length, a stream in chunks. */
+  /** A text is sent with its length, a stream in chunks and when the server wants it. */
   readonly body: string | Readable | undefined;
 };
 
@@ -104,6 +104,10 @@ export class RequestConnection implements Exchange, AnswerSink {
     if (!this.#sink) this.#socket.destroy();
   }
 
+  goOn(): void {
+    this.#body?.begin();
+  }
+
   head(head: AnswerHead): void {
     const [, seconds] = /timeout=(\d{1,6})/.exec(head.headers.get('keep-alive') ?? '') ?? [];
     if (seconds) this.#keptForMs = Number(seconds) * 1000 - beforeIdleEndMs;
@@ -143,7 +147,7 @@ export class RequestConnection implements Exchange, AnswerSink {
       const text = `${start}content-length: ${length}\r\n\r\n${body}`;
       this.#socket.write(text, encodingOf(body, length));
     } else {
-      this.#socket.write(`${start}transfer-encoding: chunked\r\n\r\n`);
+      this.#socket.write(`${start}transfer-encoding: chunked\r\nexpect: 100-continue\r\n\r\n`);
       this.#body = new ChunkedBody(body, this.#socket);
     }
   }

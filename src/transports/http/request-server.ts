@@ -127,7 +127,9 @@ export class RequestServer implements PlainServer {
     const head = { url: String(request.url), headers: request.headers };
     this.#running += 1;
     try {
-      await run.call(this, proven(this.#serving, head), head, request, response);
+      const peer = proven(this.#serving, head);
+      if (request.headers.expect !== undefined) response.writeContinue();
+      await run.call(this, peer, head, request, response);
     } catch (error) {
       this.#fail(head, request, response, error);
     } finally {

@@ -61,6 +61,29 @@ for (const store of storesUnderTest()) {
     assert.ok(broker.batches < 30, `${broker.batches} batches for 301 events`);
   });
 
+  test(`${store.name}: what some subscribers can not store holds up nothing that comes later`, async (t) => {
+    const never = { firstDelayMs: 2 ** 30, maxDelayMs: 2 ** 30 };
+    const broker = brokerThat((batch) => {
+      for (const event of batch) stored.add(event.id);
+      return broker.isDown;
+    });
+    const stored = new Set<string>();
+    broker.isDown = true;
+    broker.error = Object.assign(new Error('somebody is away'), { isPartly: true });
+    const party = await (await openScene(t, store, () => broker.transport)).teller({
+      relay: { pollMs: 20, retry: never, outage: never },
+    });
+    for (let line = 1; line <= 30; line += 1) {
+      await party.tell({ story: 'troy', line });
+      await until(() => stored.size === line);
+    }
+    assert.equal((await party.relay.lag()).rows, 30);
+    broker.isDown = false;
+    await party.tell({ story: 'ithaca', line: 1 });
+    await until(() => broker.ids().size === 31);
+    await until(async () => (await party.relay.lag()).rows === 0);
+  });
+
   test(`${store.name}: a publish that never ends counts as failed, and is tried again`, async (t) => {
     let hangs = 1;
     const broker = brokerThat(() => (hangs-- > 0 ? new Promise<never>(() => undefined) : false));
@@ -161,13 +184,14 @@ function brokerThat(refuses: (batch: readonly CloudEvent[]) => boolean | Promise
     async publish(_source, batch) {
       if (await refuses(batch)) {
         broker.refused += 1;
-        throw new Error('the broker refuses');
+        throw broker.error;
       }
       published.push(...batch);
       broker.batches += 1;
     },
   };
   const ids = () => new Set(published.map(({ id }) => id));
-  const broker = { transport, ids, isDown: false, refused: 0, batches: 0 };
+  const error = new Error('the broker refuses');
+  const broker = { transport, ids, error, isDown: false, refused: 0, batches: 0 };
   return broker;
 }
