@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import test, { type TestContext } from 'node:test';
 
 import { someContext } from '#test/call-context';
@@ -37,6 +39,25 @@ test('whoever does not open a stream properly is turned away', async (t) => {
   for (const [request, status] of cases) {
     assert.deepEqual(statusesIn(await exchangeRaw(port, request)), [status]);
   }
+});
+
+test('who is turned away and does not close is cut off', async (t) => {
+  const { port } = (await openScene(t)).provider;
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  t.after(() => socket.destroy());
+  let isClosed = false;
+  socket
+    .on('error', () => undefined)
+    .on('close', () => {
+      isClosed = true;
+    });
+  socket.write('GET /internal/stream HTTP/1.1\r\nHost: desk\r\nConnection: Upgrade\r\n');
+  socket.write('Upgrade: websocket\r\n\r\n');
+  await once(socket.resume(), 'end');
+  await until(() => {
+    socket.write('more');
+    return isClosed;
+  });
 });
 
 const unproven: readonly [string, (stream: RawStream) => void][] = [

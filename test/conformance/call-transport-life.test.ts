@@ -119,6 +119,23 @@ for (const mode of modes) {
     }
   });
 
+  test(`${mode}: a deadline whose timer ends before the clock says so has passed`, async (t) => {
+    let now: number | undefined;
+    const clock = { now: () => now ?? Date.now() };
+    const scene = await openHttpScene(store, mode, { clock });
+    t.after(() => scene.close());
+    await answersEcho(scene.transport);
+    const gone = new AbortController();
+    const ctx = someContext({ gone });
+    const waiting = scene.transport.connect('shop', 'desk', 'wait')(ctx, { name: 'rounded' });
+    const ended = failureOf(waiting as Promise<unknown>);
+    await until(() => scene.desk.progress('rounded').begun === 1);
+    now = ctx.deadline - 1;
+    gone.abort();
+    const error = await ended;
+    assert.ok(callFailures.deadlinePassed.is(error), String(error));
+  });
+
   test(`${mode}: who is away is asked again when it is back`, async (t) => {
     const scene = await openHttpScene(store, mode, { limits: quick });
     t.after(() => scene.close());

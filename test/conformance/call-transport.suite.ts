@@ -8,7 +8,8 @@ import { desk as contract } from '#test/call-desk-contract';
 import { until } from '#test/until';
 
 import { ask, type CallFact, type CallScene, failureOf } from './call-fact.ts';
-import { flowFacts } from './call-transport-flows.suite.ts';
+import { byteFacts } from './call-transport-bytes.suite.ts';
+import { streamFacts } from './call-transport-streams.suite.ts';
 
 /** Runs every fact on a scene of its own. */
 export function checkCallTransport(name: string, open: () => Promise<CallScene>): void {
@@ -204,4 +205,8 @@ const plainFacts: readonly CallFact[] = [
 ];
 
 /** What carries calls promises this, in one process as between many. */
-export const callTransportFacts: readonly CallFact[] = [...plainFacts, ...flowFacts];
+export const callTransportFacts: readonly CallFact[] = [
+  ...plainFacts,
+  ...streamFacts,
+  ...byteFacts,
+];

@@ -83,6 +83,23 @@ test('a target that is gone is left out, and one that nobody answers for is wher
   assert.deepEqual(urlsOf(discovery), ['http://10.0.0.1:4001']);
 });
 
+test('what nobody answers for one module stays, whatever is found for another', async (t) => {
+  const { server, discovery } = await scene(t, '_internal._tcp.{module}', ['orders', 'payments']);
+  server.put('one.test', [a('10.0.0.1')]);
+  server.put('two.test', [a('10.0.0.2')]);
+  server.put('other.test', [a('10.0.0.3')]);
+  server.put('_internal._tcp.orders', [srv('one.test', 4001), srv('two.test', 4001)]);
+  server.put('_internal._tcp.payments', [srv('other.test', 4002)]);
+  const both = ['http://10.0.0.1:4001', 'http://10.0.0.2:4001'];
+  await until(() => urlsOf(discovery).join() === both.join());
+  server.fail('one.test');
+  const asked = counted(server, 'SRV _internal._tcp.payments');
+  await until(() => counted(server, 'SRV _internal._tcp.payments') >= asked + 2);
+  server.put('two.test', [a('10.0.0.4')]);
+  await until(() => urlsOf(discovery).includes('http://10.0.0.4:4001'));
+  assert.deepEqual(urlsOf(discovery), ['http://10.0.0.1:4001', 'http://10.0.0.4:4001']);
+});
+
 test('closing ends a question that nobody answers', async (t) => {
   const { server, discovery } = await scene(t, '{module}.test');
   server.behave('silent');

@@ -11,6 +11,7 @@ import { on, type Subscription } from '#kernel/handlers';
 import { kernelMigrations } from '#kernel/host/kernel-migrations';
 import { createLogger, type LogLevel } from '#kernel/log';
 import type { EventTransport } from '#kernel/ports/event-transport';
+import type { Logger } from '#kernel/ports/logger';
 import type { Store } from '#kernel/ports/store';
 import type { Write } from '#kernel/ports/work';
 import { Type } from '#kernel/schema';
@@ -85,12 +86,13 @@ export async function openTeller(
     readonly relay?: Partial<RelayPolicy>;
     /** Tells into the outbox only: nothing is published. */
     readonly isQuiet?: boolean;
+    readonly log?: Logger;
   },
 ): Promise<Teller> {
-  const { place, transport, clock = movableClock() } = options;
+  const { place, transport, clock = movableClock(), relay: policy = {} } = options;
   const store = await openPartyStore('teller', place, []);
-  const policy = options.relay ?? {};
-  const relay = createRelay({ store, source: 'teller', transport, clock, log, policy });
+  const told = options.log ?? log;
+  const relay = createRelay({ store, source: 'teller', transport, clock, log: told, policy });
   const write = writeOf(teller, store, clock, options.isQuiet ? quiet : relay);
   transport.serveHistory('teller', createOutboxHistory(store));
   if (!options.isQuiet) relay.start();

@@ -24,20 +24,21 @@ const mostTargets = 200;
  * because the balancer sees how busy each one is.
  */
 export function lookUpIn(resolver: Resolver, port: number): LookUp {
-  const lastOf = new Map<string, readonly Address[]>();
+  /** By name, of those that were its targets the last time. */
+  const lastOf = new Map<string, Map<string, readonly Address[]>>();
   return async (name) => {
     if (!name.startsWith('_')) return found([{ port, addresses: await addressesOf(name) }]);
     const targets = await targetsOf(name);
-    for (const host of lastOf.keys())
-      if (!targets.some((one) => one.host === host)) lastOf.delete(host);
-    return found(
-      await Promise.all(
-        targets.map(async (target) => ({
-          port: target.port,
-          addresses: await addressesAt(target),
-        })),
-      ),
-    );
+    const before = lastOf.get(name);
+    const last = new Map<string, readonly Address[]>();
+    const places = targets.map(async (target) => {
+      const addresses = await addressesAt(target, before?.get(target.host));
+      last.set(target.host, addresses);
+      return { port: target.port, addresses };
+    });
+    const all = await Promise.all(places);
+    lastOf.set(name, last);
+    return found(all);
   };
 
   async function targetsOf(name: string): Promise<readonly Target[]> {
@@ -50,13 +51,14 @@ export function lookUpIn(resolver: Resolver, port: number): LookUp {
   }
 
   /** A target without addresses is left out. One that nobody answered for is where it was. */
-  async function addressesAt({ host }: Target): Promise<readonly Address[]> {
+  async function addressesAt(
+    { host }: Target,
+    before: readonly Address[] = [],
+  ): Promise<readonly Address[]> {
     try {
-      const addresses = await addressesOf(host);
-      lastOf.set(host, addresses);
-      return addresses;
+      return await addressesOf(host);
     } catch (error) {
-      return isAnswer(error) ? [] : (lastOf.get(host) ?? []);
+      return isAnswer(error) ? [] : before;
     }
   }
 

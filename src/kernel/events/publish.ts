@@ -23,15 +23,25 @@ export type Refusal = {
   readonly isPartly: boolean;
 };
 
-/** Publishes a batch. Answers undefined, or how the transport refused it. */
-export type Publish = (events: readonly Unpublished[]) => Promise<Refusal | undefined>;
+/**
+ * Publishes a batch. Answers undefined, or how the transport refused it. `isOutage`: it has refused all
+ * that came before too, which needs to be told once.
+ */
+export type Publish = (
+  events: readonly Unpublished[],
+  isOutage?: boolean,
+) => Promise<Refusal | undefined>;
 
 /** From this attempt on, an event that goes alone is reported as an error: a person should look. */
 const alarmingAttempts = 8;
 
+/** Reasons that are told of one outage. */
+const mostReasons = 10;
+
 export function createPublish(options: Options): Publish {
+  const told = new Set<string>();
   const { store, source, transport, retry, publishTimeoutMs, telemetry } = options;
-  return async (events) => {
+  return async (events, isOutage = false) => {
     const spans = telemetry && beginPublishing(telemetry, transport.name, events);
     try {
       const published = transport.publish(
@@ -40,10 +50,12 @@ export function createPublish(options: Options): Publish {
       );
       await within(publishTimeoutMs, 'Publishing', published);
       spans?.forEach((span) => void span.end());
+      told.clear();
       return undefined;
     } catch (error) {
       spans?.forEach((span) => void span.end(error));
-      report(options, error, events);
+      if (!isOutage) told.clear();
+      report(options, told, error, events);
       const failed = events.map(({ number, attempts }) => ({
         number,
         delayMs: fullJitter(attempts + 1, retry),
@@ -57,12 +69,22 @@ export function createPublish(options: Options): Publish {
   };
 }
 
-function report({ log, source }: Options, error: unknown, events: readonly Unpublished[]): void {
+function report(
+  { log, source }: Options,
+  told: Set<string>,
+  error: unknown,
+  events: readonly Unpublished[],
+): void {
   const attempts = (events[0]?.attempts ?? 0) + 1;
   const facts = { err: error, source, events: events.length, attempts };
-  if (events.length === 1 && attempts >= alarmingAttempts) {
-    log.error({ ...facts, eventId: events[0]?.event.id }, 'an event cannot be published');
-  } else {
-    log.warn(facts, 'events could not be published; they will be tried again');
+  const isAlarming = events.length === 1 && attempts >= alarmingAttempts;
+  const reason = `${isAlarming} ${(error as Error).message}`;
+  if (told.has(reason) || told.size >= mostReasons) {
+    log.debug(facts, 'events still could not be published');
+    return;
   }
+  told.add(reason);
+  if (isAlarming)
+    log.error({ ...facts, eventId: events[0]?.event.id }, 'an event cannot be published');
+  else log.warn(facts, 'events could not be published; they will be tried again');
 }

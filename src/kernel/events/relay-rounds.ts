@@ -144,7 +144,8 @@ export class RelayRounds {
 
   async #send(events: readonly Unpublished[], limit: number): Promise<Sent> {
     if (events.length === 0) return 'nothing';
-    const refusal = await this.#publish(events).catch((error) => {
+    const isOutage = this.#refused >= refusalsOfAnOutage;
+    const refusal = await this.#publish(events, isOutage).catch((error) => {
       this.#own.refused(events);
       throw error;
     });

@@ -44,7 +44,7 @@ export function verdictOn(error: unknown, attempt: Attempt, clock: Clock, fairMs
   return 'failed';
 }
 
-/** Whoever asked has gone, before its time was over. */
+/** Whoever asked has gone, before its time was over: its timer may end a moment before the clock says so. */
 export function isGone({ ctx, deadline }: Attempt, clock: Clock): boolean {
-  return ctx.signal.aborted && clock.now() < deadline;
+  return ctx.signal.aborted && clock.now() + 1 < deadline;
 }

@@ -66,6 +66,7 @@ export function createEndpoint(serving: Serving): HttpEndpoint {
 }
 
 const drainLookMs = 5;
+const refusedForMs = 1000;
 
 /** Why the connection can't be upgraded, as a status. */
 function problemOf({ url, headers }: IncomingMessage, isLeaving: boolean): number | undefined {
@@ -78,4 +79,8 @@ function refuse(socket: Duplex, status: number): void {
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
   );
+  // A moment to read it in, for who does not close; until then what still comes is thrown away.
+  socket.resume();
+  const timer = setTimeout(() => socket.destroy(), refusedForMs);
+  socket.once('close', () => clearTimeout(timer));
 }

@@ -134,7 +134,12 @@ export class Outflow {
         return false;
       }
       if (next.done) return true;
-      this.#credit -= send(next.value);
+      try {
+        this.#credit -= send(next.value);
+      } catch (error) {
+        void values.return?.().catch(() => undefined);
+        throw error;
+      }
     }
   }
 

@@ -20,7 +20,8 @@ export function greetingOf(value: unknown): Greeting {
 
 /**
  * Who is at the other end. Throws when that host may not speak for `module`: an address may have
- * passed to somebody else, and no token is sent to a stranger.
+ * passed to somebody else, and no token is sent to a stranger. Whoever relays the real host's greeting
+ * is kept out by TLS alone.
  */
 export function verifyServer(
   trust: Trust,

@@ -35,11 +35,13 @@ export function createLinks(openLink: OpenLink, { limits, log }: Options): Links
   let isClosed = false;
 
   async function tryToOpen(module: string, instance: Instance, entry: Entry): Promise<Link> {
+    let link: Link | undefined;
+    // By then another one may have taken its place.
     const gone = () => {
-      entry.link = undefined;
+      if (entry.link === link) entry.link = undefined;
     };
     try {
-      const link = await openLink(module, instance, gone);
+      link = await openLink(module, instance, gone);
       if (isClosed) link.close('this host is closing');
       entry.failures = 0;
       entry.link = link;

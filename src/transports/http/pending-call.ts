@@ -45,6 +45,14 @@ export class PendingCall {
     this.reject = reject;
   }
 
+  /**
+   * Whether the deadline has passed. Its timer may end a moment before the clock says so: each rounds
+   * in its own way.
+   */
+  isOver(now: number): boolean {
+    return this.deadline <= now + 1;
+  }
+
   /** Fails what waits: the answer, or the rest of what has begun to flow. */
   fail(error: Error): void {
     this.outflow?.stop();

@@ -88,7 +88,7 @@ export class Pending {
     const { ground, clock } = this.#options;
     const call = this.end(id, 'answered');
     if (!call) return;
-    const isLate = clock.now() >= call.deadline;
+    const isLate = call.isOver(clock.now());
     call.fail(isLate ? ground.deadlinePassed(call.name) : ground.fromWire(error));
   }
 

@@ -5,9 +5,10 @@ import type { Download } from '#kernel/ports/bytes';
 import { Outflow } from './flow.ts';
 import { FrameWriter } from './frame-writer.ts';
 import { FrameReader } from './frames.ts';
-import { chunkBytes, envelopeBytes, flowCost, flowWindow } from './limits.ts';
+import { envelopeBytes, flowCost, flowWindow } from './limits.ts';
 import { type Message, op, ProtocolBroken } from './messages.ts';
 import { PacedInflow } from './paced-inflow.ts';
+import { inPieces } from './pieces.ts';
 import { jsonWithin } from './refusals.ts';
 import { framesType } from './request-wire.ts';
 import type { Route } from './routes.ts';
@@ -42,15 +43,13 @@ export async function answerWithDownload(
   beginFrames(to.response);
   const writer = new FrameWriter(to.response);
   writer.send(`[${op.head},0,${json},${bytes !== undefined}]`);
-  if (bytes) return pour(to, bytes, sendChunk, writer);
+  if (bytes) return pour(to, inPieces(bytes), sendPiece, writer);
   writer.flush();
   to.response.end();
 }
 
-export function sendChunk(writer: FrameWriter, chunk: Uint8Array): void {
-  for (let at = 0; at < chunk.length; at += chunkBytes) {
-    writer.sendBytes(0, chunk.subarray(at, at + chunkBytes));
-  }
+export function sendPiece(writer: FrameWriter, piece: Uint8Array): void {
+  writer.sendBytes(0, piece);
 }
 
 /** Sends what a source gives at the pace at which it is read, and how it ended. */

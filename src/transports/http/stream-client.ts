@@ -5,13 +5,14 @@ import type { ServiceToken } from '#kernel/ports/trust';
 
 import type { Asked } from './asked.ts';
 import { Inflow, Outflow } from './flow.ts';
+import { Idleness } from './idleness.ts';
 import { flowCost, flowWindow } from './limits.ts';
 import type { Link, LinkGround, Reject, Resolve, Sent } from './link.ts';
 import { type Greeting, type Message, op, ProtocolBroken } from './messages.ts';
 import { Pending } from './pending.ts';
 import type { PendingCall } from './pending-call.ts';
 import { jsonWithin } from './refusals.ts';
-import { sendPieces } from './stream-flows.ts';
+import { pour } from './stream-flows.ts';
 import { Wire } from './wire.ts';
 import { callMessage, countOf } from './wire-context.ts';
 
@@ -35,7 +36,7 @@ export class StreamClient implements Link {
   #nonce = '';
   #token: ServiceToken | undefined;
   #mostInFlight = 0;
-  #askedAt = performance.now();
+  readonly #idleness: Idleness;
   #isLeaving = false;
   #refused: Error | undefined;
 
@@ -44,6 +45,7 @@ export class StreamClient implements Link {
     this.#ground = ground;
     this.#heard = heard;
     const cancel = (call: PendingCall) => this.#wire.send(`[${op.cancel},${call.id}]`);
+    this.#idleness = new Idleness(ground.limits.idleMs);
     this.#pending = new Pending({ ...ground, cancel });
     this.#wire = new Wire(socket, head, ground, this);
   }
@@ -121,9 +123,7 @@ export class StreamClient implements Link {
 
   beat(): void {
     if (this.isOpen) this.#prove();
-    const now = performance.now();
-    if (this.#pending.size > 0) this.#askedAt = now;
-    else if (now - this.#askedAt > this.#ground.limits.idleMs) this.close('it was idle');
+    if (this.#idleness.isOver(this.#pending)) this.close('it was idle');
   }
 
   gone(why: string): void {
@@ -212,7 +212,7 @@ export class StreamClient implements Link {
 
   async #sendBytes(call: PendingCall, outflow: Outflow, bytes: Bytes): Promise<void> {
     try {
-      const isWhole = await outflow.run(bytes, (chunk) => sendPieces(this.#wire, call.id, chunk));
+      const isWhole = await pour(this.#wire, call.id, outflow, bytes);
       if (isWhole) this.#wire.send(`[${op.end},${call.id}]`);
     } catch (error) {
       // The provider hears that there will be no more; the caller hears why.

@@ -1,8 +1,9 @@
 import type { Bytes, Download } from '#kernel/ports/bytes';
 
 import { Inflow, Outflow } from './flow.ts';
-import { chunkBytes, flowCost } from './limits.ts';
+import { flowCost } from './limits.ts';
 import { op } from './messages.ts';
+import { inPieces } from './pieces.ts';
 import { jsonWithin } from './refusals.ts';
 import type { Route } from './routes.ts';
 import type { RunningCall } from './running-call.ts';
@@ -60,20 +61,17 @@ export async function answerDownload(
     if (!call.isGone) to.wire.send(`[${op.head},${call.id},${json},true]`);
     call.outflow = new Outflow();
     if (call.isGone) call.outflow.stop();
-    await call.outflow.run(bytes, (chunk) => sendPieces(to.wire, call.id, chunk));
+    await pour(to.wire, call.id, call.outflow, bytes);
     to.finish(call, `[${op.end},${call.id}]`);
   } catch (error) {
     to.fail(call, name, error);
   }
 }
 
-/** Sends a chunk in pieces of at most `chunkBytes`; answers their cost. */
-export function sendPieces(wire: Wire, id: number, chunk: Uint8Array): number {
-  let cost = 0;
-  for (let at = 0; at < chunk.length; at += chunkBytes) {
-    const piece = chunk.subarray(at, at + chunkBytes);
+/** Sends bytes as far as their reader's credit goes. Resolves as `Outflow.run` does. */
+export function pour(wire: Wire, id: number, outflow: Outflow, bytes: Bytes): Promise<boolean> {
+  return outflow.run(inPieces(bytes), (piece) => {
     wire.sendBytes(id, piece);
-    cost += flowCost(piece.length);
-  }
-  return cost;
+    return flowCost(piece.length);
+  });
 }

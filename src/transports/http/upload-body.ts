@@ -6,7 +6,8 @@ import type { Outflow } from './flow.ts';
 import { FrameWriter } from './frame-writer.ts';
 import { flowWindow } from './limits.ts';
 import { op } from './messages.ts';
-import { sendChunk } from './request-frames.ts';
+import { inPieces } from './pieces.ts';
+import { sendPiece } from './request-frames.ts';
 
 /** The body of an upload: its input, then its bytes as fast as they are taken, then how they ended. */
 export function uploadBody(
@@ -26,8 +27,8 @@ export function uploadBody(
 
   async function pour(): Promise<void> {
     try {
-      await outflow.run(bytes, (chunk) => {
-        sendChunk(writer, chunk);
+      await outflow.run(inPieces(bytes), (piece) => {
+        sendPiece(writer, piece);
         writer.flush();
         return body.writableNeedDrain ? flowWindow : 0;
       });

@@ -86,7 +86,7 @@ export class Watch {
     if (!call.ctx) return;
     const { signal } = call.ctx;
     const calls = this.#signals.get(signal);
-    if (signal.aborted) this.#ended(call, 'gone');
+    if (signal.aborted) this.#ended(call, call.isOver(this.#clock.now()) ? 'late' : 'gone');
     else if (calls) calls.add(call);
     else {
       this.#signals.set(signal, new Set([call]));
@@ -97,6 +97,6 @@ export class Watch {
   readonly #aborted = ({ target }: Event): void => {
     const calls = [...(this.#signals.get(target as AbortSignal) ?? [])];
     const now = this.#clock.now();
-    for (const call of calls) this.#ended(call, call.deadline <= now ? 'late' : 'gone');
+    for (const call of calls) this.#ended(call, call.isOver(now) ? 'late' : 'gone');
   };
 }

@@ -62,6 +62,8 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
       try {
         current ??= await openNext(options, course, stopping.signal);
         if (!current) return;
+        // It was stopped while this one was being opened, and is heard no more.
+        if (stopping.signal.aborted) current.end(stopped);
         failures = 0;
         const reason = await current.ended;
         await current.close();

@@ -7,6 +7,7 @@ import { takeUnpublished } from '#kernel/events/unpublished';
 import type { CloudEvent, EventTransport } from '#kernel/ports/event-transport';
 import type { Teller } from '#test/event-parties';
 import { openScene } from '#test/event-scene';
+import { loggedLines } from '#test/logged-lines';
 import { storesUnderTest } from '#test/stores';
 import { until } from '#test/until';
 
@@ -82,6 +83,20 @@ for (const store of storesUnderTest()) {
     await party.tell({ story: 'ithaca', line: 1 });
     await until(() => broker.ids().size === 31);
     await until(async () => (await party.relay.lag()).rows === 0);
+  });
+
+  test(`${store.name}: of an outage is told a few times, however long it lasts`, async (t) => {
+    const { log, lines } = loggedLines();
+    const broker = brokerThat(() => broker.isDown);
+    broker.isDown = true;
+    const quick = { firstDelayMs: 1, maxDelayMs: 5 };
+    const relay = { pollMs: 5, retry: quick, outage: quick };
+    const party = await (await openScene(t, store, () => broker.transport)).teller({ relay, log });
+    await party.tell(...linesOf('troy', 10));
+    await until(() => broker.refused >= 40);
+    assert.ok(lines.length >= 1 && lines.length <= 5, `${lines.length} lines`);
+    broker.isDown = false;
+    await until(() => broker.ids().size === 10);
   });
 
   test(`${store.name}: a publish that never ends counts as failed, and is tried again`, async (t) => {

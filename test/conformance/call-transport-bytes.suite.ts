@@ -1,101 +1,15 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 
-import { Failure } from '#kernel/failure';
 import type { Bytes } from '#kernel/ports/bytes';
 import { someContext } from '#test/call-context';
-import { desk as contract } from '#test/call-desk-contract';
 import { until } from '#test/until';
 
 import { ask, type CallFact, type CallScene, failureOf, type Shown } from './call-fact.ts';
+import { all, count, mostAhead, settled, size } from './paced-flow.ts';
 
-type Item = { nth: number; text: string };
-
-/** A source may be so far ahead of a reader that has stopped: what is on the way and in buffers. */
-const mostAhead = 12_000_000;
-const size = 60_000;
-/** More than may be on the way. */
-const count = Math.ceil((mostAhead * 3) / size);
-
-/** What flows: items, and bytes in either direction. */
-export const flowFacts: readonly CallFact[] = [
-  {
-    name: 'the items of a stream arrive in their order, and then it ends',
-    async holds(scene) {
-      for (const many of [0, 1, 1000]) {
-        const items = await all(itemsOf(scene, { name: `all ${many}`, count: many, size: 20 }));
-        assert.deepEqual(
-          items.map(({ nth }) => nth),
-          Array.from({ length: many }, (_, nth) => nth),
-        );
-        await until(() => scene.desk.progress(`all ${many}`).closed === 1);
-      }
-    },
-  },
-  {
-    name: 'a stream that nobody reads has not begun',
-    async holds(scene) {
-      itemsOf(scene, { name: 'unread', count: 3, size: 1 });
-      await ask(scene, 'echo', { value: 1 });
-      assert.equal(scene.desk.progress('unread').begun, 0);
-    },
-  },
-  {
-    name: 'a refusal in the middle of a stream arrives after what came before it',
-    async holds(scene) {
-      const nths: number[] = [];
-      const reading = async () => {
-        const flow = { name: 'refusing', count: 10, size: 10, breaksAfter: 4 };
-        for await (const { nth } of itemsOf(scene, flow)) nths.push(nth);
-      };
-      const error = await failureOf(reading());
-      assert.ok(contract.errors.refused.is(error), String(error));
-      assert.deepEqual(nths, [0, 1, 2, 3]);
-    },
-  },
-  {
-    name: 'a refusal before the first item is the answer',
-    async holds(scene) {
-      const flow = { name: 'at once', count: 10, size: 10, breaksAfter: 0 };
-      const error = await failureOf(all(itemsOf(scene, flow)));
-      assert.ok(error instanceof Failure);
-      assert.deepEqual(error.details, { why: 'enough', nested: [] });
-    },
-  },
-  {
-    name: 'who reads a stream slowly holds up its source',
-    async holds(scene) {
-      const items = itemsOf(scene, { name: 'slow', count, size })[Symbol.asyncIterator]();
-      await items.next();
-      await settled(() => scene.desk.progress('slow').given);
-      const { given } = scene.desk.progress('slow');
-      assert.ok(given * size < mostAhead, `${given} items ahead`);
-      await items.return?.();
-    },
-  },
-  {
-    name: 'who leaves a stream stops its source',
-    async holds(scene) {
-      for await (const { nth } of itemsOf(scene, { name: 'left', count, size })) {
-        if (nth === 3) break;
-      }
-      await until(() => scene.desk.progress('left').closed === 1, { timeoutMs: 3000 });
-      assert.ok(scene.desk.progress('left').given * size < mostAhead);
-    },
-  },
-  {
-    name: 'when the caller of a stream goes, a source that waits is stopped',
-    async holds(scene) {
-      const gone = new AbortController();
-      const flow = { name: 'waiting', count: -2, size: 1 };
-      const reading = all(itemsOf(scene, flow, someContext({ gone })));
-      const ended = failureOf(reading);
-      await until(() => scene.desk.progress('waiting').given === 2);
-      gone.abort();
-      await ended;
-      await until(() => scene.desk.progress('waiting').closed === 2, { timeoutMs: 3000 });
-    },
-  },
+/** Bytes, in either direction. */
+export const byteFacts: readonly CallFact[] = [
   {
     name: 'bytes arrive whole, however they were cut',
     async holds(scene) {
@@ -117,6 +31,25 @@ export const flowFacts: readonly CallFact[] = [
       assert.ok(source.given * size < mostAhead, `${source.given} chunks ahead`);
       scene.desk.release('taker');
       assert.equal((await kept).size, count * size);
+    },
+  },
+  {
+    name: 'bytes that come in one large piece wait for who takes them slowly, in either direction',
+    async holds(scene) {
+      const large = 9_000_000;
+      const kept = keep(scene, { name: 'large', pauseAfter: 1 }, from(cut(large, large)));
+      await until(() => scene.desk.progress('large').given === 1);
+      const { bytes } = await show(scene, { name: 'large too', count: 2, size: large });
+      const pieces = (bytes as Bytes)[Symbol.asyncIterator]();
+      const first = await pieces.next();
+      await ask(scene, 'echo', { value: 'what was on its way has come' });
+      scene.desk.release('large');
+      assert.equal((await kept).size, large);
+      let shown = first.value.length;
+      for (let next = await pieces.next(); !next.done; next = await pieces.next()) {
+        shown += next.value.length;
+      }
+      assert.equal(shown, 2 * large);
     },
   },
   {
@@ -181,10 +114,6 @@ export const flowFacts: readonly CallFact[] = [
   },
 ];
 
-function itemsOf(scene: CallScene, flow: object, ctx = someContext()): AsyncIterable<Item> {
-  return ask(scene, 'items', flow, ctx) as unknown as AsyncIterable<Item>;
-}
-
 function show(scene: CallScene, flow: object): Promise<Shown> {
   return ask<Shown>(scene, 'show', flow);
 }
@@ -198,10 +127,6 @@ function keep(scene: CallScene, input: object, bytes: Bytes) {
     undefined,
     bytes,
   );
-}
-
-async function all<T>(flow: AsyncIterable<T>): Promise<T[]> {
-  return Array.fromAsync(flow);
 }
 
 async function* from(chunks: readonly Buffer[]): AsyncGenerator<Uint8Array> {
@@ -229,18 +154,4 @@ function cut(total: number, each: number): readonly Buffer[] {
 
 function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
-}
-
-/** Resolves when the value has not changed while much else could have happened. */
-async function settled(value: () => number): Promise<void> {
-  let before = -1;
-  let same = 0;
-  await until(
-    () => {
-      same = value() === before ? same + 1 : 0;
-      before = value();
-      return same === 20;
-    },
-    { what: 'a source to stop' },
-  );
 }
