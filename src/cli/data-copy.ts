@@ -47,7 +47,8 @@ export async function copyData(given: Given): Promise<string> {
   }
 }
 
-const log = createLogger('warn');
+/** Beside the answer, which may be JSON for a program. */
+const log = createLogger('warn', { write: (line) => void process.stderr.write(line) });
 
 /** With --all: every module that has a file. The others have nothing to be copied. */
 function chosenModules(places: DataPlaces, given: Given): readonly ModuleDefinition[] {

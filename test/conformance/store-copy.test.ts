@@ -93,6 +93,20 @@ for (const on of storesUnderTest()) {
     assert.equal((await place.copy()).outcome, 'already there');
   });
 
+  test('a connection that is lost in the commit leaves a doubt, which another copy resolves', async (t) => {
+    const place = await copyPlace(on.url, t);
+    await fillWithOddValues(place);
+    await place.onPostgres(async () => {});
+    await place.ask(`create function MODULE.lost_at_commit() returns trigger language plpgsql
+      as $$ begin perform pg_terminate_backend(pg_backend_pid()); return new; end $$`);
+    await place.ask(`create constraint trigger lost after insert or update on MODULE.progress
+      deferrable initially deferred for each row execute function MODULE.lost_at_commit()`);
+    await assert.rejects(place.copy(), /not known whether the copy was committed.*command again/);
+    await place.ask('drop trigger lost on MODULE.progress');
+    assert.equal((await place.copy()).outcome, 'copied');
+    assert.equal((await place.copy()).outcome, 'already there');
+  });
+
   test('a target that was only made is as good as an empty one', async (t) => {
     const place = await copyPlace(on.url, t);
     await fillWithOddValues(place);

@@ -35,7 +35,7 @@ const silenceMs = 10 * 60_000;
  * Fills a module's schema at `url` with what its SQLite file holds, in one transaction, and compares
  * both. Makes and migrates the schema first, as the module itself would.
  * Throws a `StartError` when the schema holds other rows, or the server or a value stands in the way:
- * then the schema is as empty as it was.
+ * then the schema is as empty as it was, unless the message says that this is not known.
  */
 export async function copyStore(source: CopySource, url: URL, log: Logger): Promise<StoreCopy> {
   const { module, definition, migrations } = source;
@@ -74,8 +74,15 @@ async function inTransaction(
 ): Promise<StoreCopy> {
   await client.query('begin isolation level read committed read write');
   const copy = await work();
-  await client.query(copy.outcome === 'copied' ? 'commit' : 'rollback');
+  if (copy.outcome === 'copied') await client.query('commit').catch(inDoubt);
+  else await client.query('rollback');
   return copy;
+}
+
+function inDoubt(error: Error): never {
+  throw new StartError(
+    `It is not known whether the copy was committed: ${error.message}. Run the same command again: it tells a complete copy, and makes one where there is none.`,
+  );
 }
 
 /**
