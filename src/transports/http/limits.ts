@@ -7,6 +7,8 @@ export type HttpLimits = {
    * its streams would leave no room for its calls.
    */
   readonly callsInFlight: number;
+  /** Of what is asked beside calls, on one connection, at its end. */
+  readonly asksInFlight: number;
   /** What may wait to be sent on one connection before it takes no more. */
   readonly waitingBytes: number;
   /** Until a connection is open and both ends are proven. */
@@ -33,6 +35,7 @@ export type HttpLimits = {
 export const defaultLimits: HttpLimits = {
   payloadBytes: 8 * 1024 * 1024,
   callsInFlight: 2048,
+  asksInFlight: 1024,
   waitingBytes: 32 * 1024 * 1024,
   connectMs: 3000,
   awaitInstanceMs: 2000,

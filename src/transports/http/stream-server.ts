@@ -203,7 +203,7 @@ export class StreamServer implements Answering {
   }
 
   async #ask(peer: Peer, id: unknown, what: string, body: unknown): Promise<void> {
-    const isRoom = this.#asked < this.serving.limits.callsInFlight;
+    const isRoom = this.#asked < this.serving.limits.asksInFlight;
     this.#asked += 1;
     const answer = isRoom
       ? await answerAsk(this.serving, peer, what, body)
