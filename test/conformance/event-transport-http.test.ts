@@ -90,7 +90,7 @@ for (const how of ['stands still', 'refuses'] as const) {
   test(`a subscriber that ${how} holds up nobody else, and is asked again`, async (t) => {
     const here = await open(t, ['listener']);
     const away = await open(t, ['scribe']);
-    const limits = { exchangeMs: 500, firstBackoffMs: 20, lastBackoffMs: 40 };
+    const limits = { exchangeMs: 500, firstBackoffMs: 1_000, lastBackoffMs: 2_000 };
     const teller = await open(t, ['teller'], { limits });
     teller.balancer.add('listener', { id: 'listener', url: here.url });
     teller.balancer.add('scribe', { id: 'scribe', url: away.url });

@@ -105,7 +105,7 @@ test('every example of the documentation works as it is pasted', async () => {
   );
   // What an order becomes is told for as long as somebody listens.
   const talkative = `curl() {
-    case "$*" in *' -N'*) most=1;; *) most=20;; esac
+    case "$*" in *' -N'*) most=5;; *) most=20;; esac
     command curl -s --max-time $most -w '\\n%{http_code}\\n' "$@"
   }`;
   const output = await type([talkative, ...pasted].join('\n'), { ...ids, ...tokens });

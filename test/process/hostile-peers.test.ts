@@ -119,7 +119,8 @@ test('who asks without end is refused what is too much, and is told of in a few 
   const told = lines.filter((line) => line.includes('caller_not_proven'));
   t.diagnostic(`200 calls in a false name: ${told.length} lines, the longest of ${longest(told)}`);
   t.diagnostic(`3000 asks at once: ${tooMany} were too many`);
-  assert.ok(tooMany >= 1900 && told.length <= 5 && longest(told) < 500);
+  assert.ok(tooMany >= 1900, `${tooMany} of 3000`);
+  assert.ok(told.length >= 1 && told.length <= 5 && longest(told) < 500);
   stream.socket.destroy();
   await goesOn();
 });
