@@ -16,7 +16,7 @@ const isLog = (file: string) => file.endsWith('.jsonl');
 const mostFolders = 16;
 
 /** Every file below `folder` that a backup copies as a file, by its path in it. */
-export async function plainFiles(folder: string): Promise<ReadonlyMap<string, Stats>> {
+async function plainFiles(folder: string): Promise<ReadonlyMap<string, Stats>> {
   const files = new Map<string, Stats>();
   const walk = async (below: string, depth: number): Promise<void> => {
     if (depth > mostFolders) return;

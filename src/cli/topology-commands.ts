@@ -26,7 +26,7 @@ export const topologyCommands: readonly Command[] = [
 ];
 
 /** JSON Schema 2020-12. */
-export function topologySchema(): object {
+function topologySchema(): object {
   const $schema = 'https://json-schema.org/draft/2020-12/schema';
   return { $schema, title: 'A topology of Seamline', ...TopologySchema };
 }

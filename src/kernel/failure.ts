@@ -102,6 +102,6 @@ export function failureMaker<D extends FailureDeclaration>(
   >;
 }
 
-export function snakeCase(name: string): string {
+function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -94,10 +94,13 @@ const entriesOf = async (shop: Awaited<ReturnType<typeof open>>) =>
   (await shop.call(diary.calls.entries, {})).due;
 
 const secondMs = 1_000;
-const dayMs = 24 * 3_600_000;
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 const everySecond = { cron: '* * * * * *', zone: 'UTC', missed: 'each' } as const;
-const nightly = (missed: 'once' | 'each') =>
-  onCalendar({ cron: '0 0 * * *', zone: 'UTC', missed }, 'midnight', note);
+/** Half a day from now, so that no run of these tests goes past it. */
+const dailyHour = (new Date().getUTCHours() + 12) % 24;
+const daily = (missed: 'once' | 'each') =>
+  onCalendar({ cron: `0 ${dailyHour} * * *`, zone: 'UTC', missed }, 'daily', note);
 
 test('each time that is due is done once, and in its order', async () => {
   const first = await open([onCalendar(everySecond, 'tick', note)]);
@@ -127,11 +130,11 @@ for (const [missed, times] of [
   ['once', 1],
 ] as const) {
   test(`times that passed while nobody was up are done at the next start: ${missed}`, async () => {
-    const before = await open([nightly(missed)]);
-    // Due next midnight; set back, it has been due at the last four.
+    const before = await open([daily(missed)]);
+    // Due within a day; set back, it has been due on each of the last four.
     await before.call(diary.calls.setBack, { ms: 4 * dayMs });
     await before.stop();
-    const after = await open([nightly(missed)], before.place);
+    const after = await open([daily(missed)], before.place);
     const done = await until(
       async () => {
         const due = await entriesOf(after);
@@ -140,7 +143,7 @@ for (const [missed, times] of [
       { what: 'what was missed' },
     );
     assert.equal(done.length, times);
-    assert.ok(done.every((at) => at % dayMs === 0));
+    assert.ok(done.every((at) => at % dayMs === dailyHour * hourMs));
     const [row] = await after.operator('diary').schedules.list();
     assert.ok(row?.doneAt && Date.parse(row.dueAt) > Date.now());
   });

@@ -97,7 +97,7 @@ export async function pruneAnswers({ sql }: Reader, before: number, limit: numbe
 }
 
 /** The same for two inputs that differ only in the order of their fields. */
-export function hashOfInput(input: unknown): string {
+function hashOfInput(input: unknown): string {
   return createHash('sha1').update(sorted(input)).digest('base64url');
 }
 

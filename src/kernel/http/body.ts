@@ -5,7 +5,7 @@ import { edgeFailures } from './edge-failures.ts';
 import { parseStrictJson } from './strict-json.ts';
 
 /** 1 MiB: a thousand times an honest order. Files have a door of their own. */
-export const largestBodyBytes = 1024 * 1024;
+const largestBodyBytes = 1024 * 1024;
 
 /**
  * What of a body that is too large is still read, and thrown away, so that its sender gets to read

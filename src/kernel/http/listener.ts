@@ -24,7 +24,7 @@ export type ListenerLimits = {
   readonly connectionsPerAddress: number;
 };
 
-export const defaultListenerLimits: ListenerLimits = {
+const defaultListenerLimits: ListenerLimits = {
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
   uploadTimeoutMs: 300_000,

@@ -1,10 +1,10 @@
 import { edgeFailures } from './edge-failures.ts';
 
 /** Deeper than any honest body, and far from the depth at which a recursive reader would overflow. */
-export const deepestNesting = 64;
+const deepestNesting = 64;
 
 /** What a body may hold of named fields in all: explaining what is wrong with one costs 8 µs. */
-export const mostKeys = 10_000;
+const mostKeys = 10_000;
 
 /**
  * Parses JSON that comes from outside, in time linear to its length. Throws `malformed_json` for

@@ -7,7 +7,7 @@ import { sqlTypes } from './postgres-types.ts';
 export type ModulePlace = { readonly url: URL; readonly schema: string; readonly role: string };
 
 /** A statement that runs longer is broken off by the server. */
-export const statementTimeoutMs = 15_000;
+const statementTimeoutMs = 15_000;
 
 /** The server breaks off a transaction in which nothing happens for so long. */
 const idleInTransactionMs = 10_000;

@@ -127,7 +127,7 @@ async function linkTo(
 /** Node's longest timer. */
 const longestMs = 2 ** 31 - 1;
 
-export function deadlineOf(ctx: CallContext, options: CallOptions | undefined, clock: Clock) {
+function deadlineOf(ctx: CallContext, options: CallOptions | undefined, clock: Clock) {
   const timeoutMs = options?.timeoutMs;
   return timeoutMs === undefined ? ctx.deadline : Math.min(ctx.deadline, clock.now() + timeoutMs);
 }

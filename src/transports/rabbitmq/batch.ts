@@ -6,7 +6,7 @@ export type Seals = Pick<Trust, 'seal' | 'unseal'>;
 /** A batch that is larger goes as several messages: the broker writes and copies each as a whole. */
 const messageCharacters = 1024 * 1024;
 /** No single event may be larger, and nothing larger is opened. */
-export const maxMessageBytes = 16 * 1024 * 1024;
+const maxMessageBytes = 16 * 1024 * 1024;
 
 /** The batch as sealed messages. Throws when one of its events is too large to be carried. */
 export function packBatch(

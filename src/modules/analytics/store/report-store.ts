@@ -7,7 +7,7 @@ export type Span = { readonly generation: number; readonly from: number; readonl
  * Milliseconds by which facts are added up here; reports add these up to their intervals. Every zone's
  * clock differs from UTC by a multiple of it, so that no interval begins within one.
  */
-export const slotMs = 15 * 60_000;
+const slotMs = 15 * 60_000;
 
 /** `slot` is the beginning of fifteen minutes, in milliseconds. */
 type Slotted<Row> = readonly (Row & { readonly slot: number })[];

@@ -157,6 +157,6 @@ const entities: Readonly<Record<string, string>> = {
 };
 
 /** Names and notes are other people's words: in HTML they are text and nothing else. */
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character] as string);
 }

@@ -6,7 +6,7 @@ import type { Clock } from '#kernel/ports/clock';
 import type { SignedText } from './webhooks.ts';
 
 /** How far a webhook's time may be from ours, either way: Standard Webhooks' own libraries use 5 min. */
-export const toleranceMs = 5 * 60_000;
+const toleranceMs = 5 * 60_000;
 
 /** No full stop: it separates what is signed, so that no part can be taken for another. */
 const idPattern = /^[\x21-\x2d\x2f-\x7e]{1,255}$/;
