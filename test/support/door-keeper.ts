@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** One address in front of several doors, as a load balancer stands before a service. */
@@ -44,7 +45,9 @@ export async function keepDoors(doors: readonly string[]): Promise<DoorKeeper> {
     const { method = 'GET', url = '/', headers } = incoming;
     const told = (how: string) => failed.push(`${method} ${url} at ${door}: ${how}`);
     const passed = request(new URL(url, door), { method, headers, agent }, (response) => {
-      if ((response.statusCode ?? 500) >= 500) told(`${response.statusCode}`);
+      if ((response.statusCode ?? 500) >= 500) {
+        void text(response).then((body) => told(`${response.statusCode} ${body}`));
+      }
       answer.writeHead(response.statusCode ?? 502, response.headers);
       response.pipe(answer);
     });
