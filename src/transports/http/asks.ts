@@ -27,9 +27,10 @@ export async function askAnywhere(
   const patience = AbortSignal.timeout(limits.exchangeMs);
   const name = `${module}: ${what}`;
   const overdue = () => ground.deadlinePassed(name);
-  return anywhere(choice, module, name, patience, overdue, async (turn) => {
+  return anywhere(choice, module, name, patience, overdue, async (turn, isLast) => {
     try {
-      const link = await inTime(links.open(module, turn.instance), patience, overdue);
+      const opening = links.open(module, turn.instance, isLast);
+      const link = await inTime(opening, patience, overdue);
       requireRoom(link);
       const answer = await link.ask(what, json, limits.exchangeMs);
       turn.done('answered');

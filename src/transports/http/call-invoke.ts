@@ -98,8 +98,13 @@ function sender({ balancer, ground, clock, limits }: CallGround, links: Links, a
       deadline <= clock.now() + 1
         ? ground.deadlinePassed(name)
         : ground.unavailable(name, 'its caller has gone');
-    const work = async (turn: Turn) => {
-      const link = await linkTo(links, contract, turn, patience, overdue);
+    const work = async (turn: Turn, isLast: boolean) => {
+      const link = await linkTo(
+        () => links.open(contract, turn.instance, isLast),
+        turn,
+        patience,
+        overdue,
+      );
       return send(link, { ctx, input, deadline, key: options?.key, turn });
     };
     return anywhere(choice, contract, name, patience, overdue, work, first);
@@ -107,15 +112,14 @@ function sender({ balancer, ground, clock, limits }: CallGround, links: Links, a
 }
 
 async function linkTo(
-  links: Links,
-  module: string,
+  open: () => Promise<Link>,
   turn: Turn,
   patience: AbortSignal,
   overdue: () => Error,
 ): Promise<Link> {
   try {
     if (patience.aborted) throw overdue();
-    const link = await inTime(links.open(module, turn.instance), patience, overdue);
+    const link = await inTime(open(), patience, overdue);
     requireRoom(link);
     return link;
   } catch (error) {

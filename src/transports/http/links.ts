@@ -4,13 +4,14 @@ import type { Logger } from '#kernel/ports/logger';
 import { restAfter } from './backoff.ts';
 import type { HttpLimits } from './limits.ts';
 import type { Link, OpenLink } from './link.ts';
-import { NotSent } from './refusals.ts';
+import { NotSent, Resting } from './refusals.ts';
 
 type Entry = {
   link: Link | undefined;
   opening: Promise<Link> | undefined;
   failures: number;
   /** By `performance.now()`. */
+  failedAt: number;
   notBefore: number;
   problem: string;
 };
@@ -19,8 +20,11 @@ type Entry = {
 export type Links = {
   /** The one that takes one thing more now, if there is one. */
   ready(module: string, instance: Instance): Link | undefined;
-  /** Opens one, unless that has just failed. Throws `NotSent`. */
-  open(module: string, instance: Instance): Promise<Link>;
+  /**
+   * Opens one. Throws `NotSent`; `Resting` after a failure, for a while that grows with them, or for a
+   * moment when it is the `last` that is left: it may have come back since.
+   */
+  open(module: string, instance: Instance, isLast?: boolean): Promise<Link>;
   close(): void;
 };
 
@@ -49,7 +53,8 @@ export function createLinks(openLink: OpenLink, { limits, log }: Options): Links
       return link;
     } catch (error) {
       entry.failures += 1;
-      entry.notBefore = performance.now() + restAfter(entry.failures, limits);
+      entry.failedAt = performance.now();
+      entry.notBefore = entry.failedAt + restAfter(entry.failures, limits);
       entry.problem = `${instance.url}: ${(error as Error).message}`;
       outages.saw(instance, error as Error);
       throw new NotSent(entry.problem);
@@ -64,11 +69,13 @@ export function createLinks(openLink: OpenLink, { limits, log }: Options): Links
       return link?.isReady ? link : undefined;
     },
 
-    async open(module, instance) {
+    async open(module, instance, isLast = false) {
       if (isClosed) throw new NotSent('this host is closing');
       const entry = entryOf(modules, module, instance);
       if (entry.link?.isOpen) return entry.link;
-      if (!entry.opening && performance.now() < entry.notBefore) throw new NotSent(entry.problem);
+      const rests = isLast ? entry.failedAt + limits.firstBackoffMs : entry.notBefore;
+      const until = Math.min(rests, entry.notBefore);
+      if (!entry.opening && performance.now() < until) throw new Resting(entry.problem);
       entry.opening ??= tryToOpen(module, instance, entry);
       return entry.opening;
     },
@@ -93,6 +100,7 @@ function entryOf(modules: Map<string, Map<string, Entry>>, module: string, { id 
     link: undefined,
     opening: undefined,
     failures: 0,
+    failedAt: 0,
     notBefore: 0,
     problem: '',
   };

@@ -42,6 +42,11 @@ export class NotSent extends Error {
   override readonly name: string = 'NotSent';
 }
 
+/** It could not be reached a moment ago, and is left alone for a while, unless nobody else is there. */
+export class Resting extends NotSent {
+  override readonly name = 'Resting';
+}
+
 /** Nor was it for any fault of the instance: so much is under way to it that it takes no more. */
 export class NoRoom extends NotSent {
   override readonly name = 'NoRoom';
