@@ -32,7 +32,7 @@ export type CallDeclaration<
   readonly summary: string;
   readonly input: Input;
   readonly output: Output;
-  /** Input or answer holds a password or a token: what is kept of them opens only to who repeats them. */
+  /** Input or answer holds a password, a token or an address: what is kept of them opens only to who repeats them. */
   readonly secret?: true;
 };
 

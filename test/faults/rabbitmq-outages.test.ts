@@ -76,7 +76,10 @@ if (rabbitBinaries()) {
     const load = tellSteadily(stage.teller);
     await more(load, 1);
     const { size } = stage.witness.arrived;
-    await until(() => stage.witness.arrived.size > size, { what: 'the queue to be heard again' });
+    const [what, timeoutMs] = ['the queue to be heard again', 30_000];
+    const waitedFrom = performance.now();
+    await until(() => stage.witness.arrived.size > size, { what, timeoutMs });
+    console.log('WAITED', performance.now() - waitedFrom);
     await load.stop();
   });
 

@@ -28,7 +28,12 @@ for (const calls of ['stream', 'request'] as const) {
     assert.equal(placed.body.status, 'completed');
 
     const traceId = placed.headers.get('x-request-id') as string;
-    const last = ['POST /api/orders', 'users.getUserProfile', 'publish orders.orderCompleted'];
+    const last = [
+      'server POST /api/orders',
+      'server inventory.reserveStock',
+      'server users.getUserProfile',
+      'publish orders.orderCompleted',
+    ];
     const spans = await wholeTrace(collector, traceId, last);
     const order = [
       'front server POST /api/orders',

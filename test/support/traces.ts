@@ -1,7 +1,10 @@
 import type { OtlpReceiver, ReceivedSpan } from './otlp-receiver.ts';
 import { until } from './until.ts';
 
-/** The spans of a trace, once those that are named have come, and all of their parents. */
+/**
+ * The spans of a trace, once those that are named have come, and all of their parents. A call between
+ * hosts has two of one name, which come apart: name the one that you want, `server users.getUserProfile`.
+ */
 export function wholeTrace(
   collector: Pick<OtlpReceiver, 'spans'>,
   traceId: string,
@@ -11,7 +14,8 @@ export function wholeTrace(
     const spans = collector.spans.filter((span) => span.traceId === traceId);
     const ids = new Set(spans.map(({ spanId }) => spanId));
     const roots = spans.filter(({ parentSpanId }) => !ids.has(parentSpanId));
-    const has = (name: string) => spans.some((span) => span.name === name);
+    const has = (name: string) =>
+      spans.some((span) => [span.name, `${span.kind} ${span.name}`].includes(name));
     return names.every(has) && roots.length === 1 && roots[0]?.parentSpanId === '' && spans;
   };
   return until(whole, { what: `all of the trace ${traceId}`, timeoutMs: 30_000 });

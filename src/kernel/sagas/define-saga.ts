@@ -1,5 +1,6 @@
 import type { FailureRecord } from '../failure.ts';
 import type { CallContext } from '../ports/call-context.ts';
+import type { Reader } from '../ports/store.ts';
 import type { Tx } from '../ports/tx.ts';
 
 /** How often a step is tried, and how long between: full jitter up to `firstDelayMs · 2^n ≤ maxDelayMs`. */
@@ -13,9 +14,12 @@ export type Retry = {
 /** What a step adds to the saga's state. */
 export type Progress<State> = Promise<Partial<State> | void> | Partial<State> | void;
 
+type Run<State> = (ctx: CallContext, state: State, read: Reader) => Progress<State>;
+
 /**
  * One step, durable before it starts and after it ends.
- * `run` works outside any transaction: calls, effects. A crash repeats it with the same keys.
+ * `run` works outside any transaction: calls, effects. It reads committed rows, so the state need not
+ * hold what they do. A crash repeats it with the same keys.
  * `commit` changes own rows in the transaction that records the step as done.
  * A declared failure thrown by `run` or `commit` is an answer: the step did not happen, and the steps
  * before it are undone in reverse order. Anything else (a timeout, a lost connection, a bug) is an
@@ -23,7 +27,7 @@ export type Progress<State> = Promise<Partial<State> | void> | Partial<State> | 
  */
 export type SagaStep<State> = {
   readonly name: string;
-  readonly run?: (ctx: CallContext, state: State) => Progress<State>;
+  readonly run?: Run<State>;
   readonly commit?: (tx: Tx, state: State) => Progress<State>;
   /** Undoes the step. Must be harmless when the step never happened, and when repeated. */
   readonly undo?: SagaUndo<State>;
@@ -39,7 +43,7 @@ export type SagaStep<State> = {
 };
 
 export type SagaUndo<State> = {
-  readonly run?: (ctx: CallContext, state: State) => Progress<State>;
+  readonly run?: Run<State>;
   readonly commit?: (tx: Tx, state: State) => Progress<State>;
   /** The step's own by default. */
   readonly timeoutMs?: number;

@@ -111,7 +111,8 @@ export class Turn {
     const key = `saga:${module}.${cause}`;
     const renew = () => store.write((raw) => renewLease(raw, this.#saga, lease));
     return watched(
-      (signal) => run(makeContext({ key, timeoutMs, trace, signal }), JSON.parse(state)),
+      (signal) =>
+        run(makeContext({ key, timeoutMs, trace, signal }), JSON.parse(state), store.reader),
       { timeoutMs, renewEveryMs: lease.ms / 3, renew, breakOff },
     );
   }

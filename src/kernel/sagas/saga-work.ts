@@ -1,4 +1,5 @@
 import type { CallContext } from '../ports/call-context.ts';
+import type { Reader } from '../ports/store.ts';
 import type { Tx } from '../ports/tx.ts';
 import type { Progress, Retry } from './define-saga.ts';
 import type { AnySaga, Course } from './saga-course.ts';
@@ -9,7 +10,7 @@ import { stepRetry, stepTimeoutMs, undoRetry } from './saga-retry.ts';
 export type SagaWork = {
   /** What the keys of its calls derive from, the same for every try: `checkout:<id>:undo:charge`. */
   readonly cause: string;
-  readonly run: ((ctx: CallContext, state: object) => Progress<object>) | undefined;
+  readonly run: ((ctx: CallContext, state: object, read: Reader) => Progress<object>) | undefined;
   readonly commit: ((tx: Tx, state: object) => Progress<object>) | undefined;
   readonly timeoutMs: number;
   readonly retry: Retry;

@@ -1,13 +1,12 @@
 import { orders } from '#contracts/orders';
 import { payments } from '#contracts/payments';
 import { users } from '#contracts/users';
-import { on } from '#kernel/handlers';
 import { defineModule } from '#kernel/module';
 import { every } from '#kernel/schedules/schedule';
 
-import { customerRef } from './application/customer-ref.ts';
 import { exportAccount } from './application/export-account.ts';
 import { exportReport } from './application/export-report.ts';
+import { forgetAccount, forgetAgain } from './application/forget-account.ts';
 import { forgetOldVisits } from './application/forget-old-visits.ts';
 import { generateReport, makeReport } from './application/generate-report.ts';
 import { reportSettings } from './application/report-settings.ts';
@@ -26,7 +25,6 @@ import {
   VisitEntity,
 } from './store/entities.ts';
 import { analytics0001 } from './store/migrations/0001-facts.ts';
-import { forgetVisitor } from './store/visit-store.ts';
 
 const hourMs = 3_600_000;
 
@@ -53,12 +51,11 @@ export const analyticsModule = defineModule({
         exportAccount,
       },
       projections: [sales],
-      subscriptions: [
-        on(users.events.userDeleted, (tx, { data }) => forgetVisitor(tx, customerRef(data.userId))),
-      ],
+      subscriptions: [forgetAccount],
+      sagas: [forgetAgain],
       recurring: [
-        every(hourMs, 'old visits', forgetOldVisits),
-        reportYesterday(sales, calendar, settings),
+        every(hourMs, 'old visits', forgetOldVisits(settings.VISITS_KEPT)),
+        reportYesterday(sales, calendar, clock, settings),
       ],
     };
   },

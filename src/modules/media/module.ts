@@ -1,10 +1,10 @@
 import { users } from '#contracts/users';
-import { on } from '#kernel/handlers';
 import { defineModule } from '#kernel/module';
 import { everyPrepared } from '#kernel/schedules/schedule';
 
 import { deleteMedia, removing } from './application/delete-media.ts';
 import { exportAccount } from './application/export-account.ts';
+import { forgetAccount } from './application/forget-account.ts';
 import { describeMedia, listMedia } from './application/list-media.ts';
 import { processImage } from './application/process-image.ts';
 import { getImage } from './application/show-image.ts';
@@ -17,7 +17,6 @@ import { chosenStorage, incomingOfModule, variantCache } from './providers/media
 import { storageSettings } from './providers/storage-settings.ts';
 import { mediaRoutes } from './routes.ts';
 import { ImageEntity } from './store/entities.ts';
-import { idsOfOwner } from './store/image-store.ts';
 import { media0001 } from './store/migrations/0001-images.ts';
 
 const hourMs = 3_600_000;
@@ -39,6 +38,7 @@ export const mediaModule = defineModule({
   wire({ parts: { storage, incoming, cache, darkroom }, ids, clock, log }) {
     const have = haveVariant(cache, storage, darkroom);
     const remove = removing(storage, cache, log);
+    const { again, forget } = forgetAccount(remove);
     return {
       handlers: {
         uploadImage: uploadImage({ storage, darkroom, ids, incoming }),
@@ -49,11 +49,8 @@ export const mediaModule = defineModule({
         deleteMedia: deleteMedia(remove),
         exportAccount,
       },
-      subscriptions: [
-        on(users.events.userDeleted, async (tx, { data }) => {
-          for (const id of await idsOfOwner(tx, data.userId)) await remove(tx, id);
-        }),
-      ],
+      subscriptions: [forget],
+      sagas: [again],
       recurring: [
         everyPrepared(hourMs, 'strays', sweepStrays(storage, incoming, clock.now), () => undefined),
       ],

@@ -111,6 +111,8 @@ export const notifications = defineContract('notifications', {
     setPreferences: command('Chooses by which ways I am told of my orders.', {
       input: Type.Object({ userId: Id, ...Preferences.properties }),
       output: Preferences,
+      // The number must not outlive its account in what is kept of the answer.
+      secret: true,
     }),
 
     exportAccount: stream('Everything kept about a user.', {

@@ -9,6 +9,7 @@ import { accountLetters } from './application/account-letters.ts';
 import { deliverEmail } from './application/deliver-email.ts';
 import { deliverSms } from './application/deliver-sms.ts';
 import { exportAccount } from './application/export-account.ts';
+import { forgetAccount, forgetAgain } from './application/forget-account.ts';
 import { forgetOldMails } from './application/forget-old-mails.ts';
 import { createKeepMail } from './application/keep-mail.ts';
 import { createKeepSms } from './application/keep-sms.ts';
@@ -68,10 +69,11 @@ export const notificationsModule = defineModule({
       subscriptions: [
         welcomeUser(clients.users, keepMail),
         ...accountLetters(clients.users, keepMail),
+        forgetAccount,
         ...tellCustomer(clients.users, { keepMail, keepSms }),
         reportDay(keepMail, settings.REPORT_TO),
       ],
-      sagas: [delivery, smsDelivery],
+      sagas: [delivery, smsDelivery, forgetAgain],
       recurring: [every(6 * hourMs, 'old mails', forgetOldMails)],
     };
   },

@@ -14,6 +14,12 @@ export const accessTokens = {
   lifetimeSeconds: 600,
 } as const;
 
+/**
+ * After its account was deleted a token is good for the rest of its life, and what was begun with it
+ * (an upload) takes a while: who erases something of that account erases once more after this long.
+ */
+export const tokensOverMs = 1.5 * accessTokens.lifetimeSeconds * 1000;
+
 /** Linear to match, and free of what would let an address say more than one thing in a mail header. */
 const addressPart = '[^\\s@.,:;<>()"\\\\\\[\\]\\u0000-\\u001f\\u007f-\\u009f]+';
 

@@ -44,6 +44,7 @@ import {
 import { keepLetterKey } from './store/letter-key-store.ts';
 import { users0001 } from './store/migrations/0001-users.ts';
 import { users0002 } from './store/migrations/0002-letters-and-deletion.ts';
+import { users0003 } from './store/migrations/0003-token-expiry.ts';
 
 const minuteMs = 60_000;
 
@@ -57,7 +58,7 @@ export const usersModule = defineModule({
       ...[UserEntity, SessionEntity, RefreshTokenEntity, SigningKeyEntity],
       ...[AccountLetterEntity, LetterKeyEntity, ResetRequestEntity, DeletedUserEntity],
     ],
-    migrations: [users0001, users0002],
+    migrations: [users0001, users0002, users0003],
   },
   settings: administratorSettings,
   routes: usersRoutes,

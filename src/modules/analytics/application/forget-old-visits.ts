@@ -1,13 +1,16 @@
 import type { Tx } from '#kernel/ports/tx';
 
-import { pruneVisits } from '../store/visit-store.ts';
+import { pruneVisits, tooManyFrom } from '../store/visit-store.ts';
 
 /** Long enough to compare a month with that of the year before. */
 const keptMs = 400 * 24 * 3_600_000;
 
-const atOnce = 500;
+const atOnce = 1000;
 
-export async function forgetOldVisits(tx: Tx): Promise<'again' | undefined> {
-  const gone = await pruneVisits(tx, tx.now - keptMs, atOnce);
-  return gone === atOnce ? 'again' : undefined;
+/** Anybody may tell of visits, so their number has a bound of its own: `most`, the latest. */
+export function forgetOldVisits(most: number): (tx: Tx) => Promise<'again' | undefined> {
+  return async (tx) => {
+    const before = Math.max(tx.now - keptMs, await tooManyFrom(tx, most));
+    return (await pruneVisits(tx, before, atOnce)) === atOnce ? 'again' : undefined;
+  };
 }

@@ -1,8 +1,16 @@
-import { text } from '#kernel/config/settings';
+import { text, wholeNumber } from '#kernel/config/settings';
 
 const timeOfDay = /^([01]\d|2[0-3]):([0-5]\d)$/;
 
 export const reportSettings = {
+  VISITS_KEPT: wholeNumber(
+    { min: 1, max: 1_000_000_000 },
+    {
+      fallback: 5_000_000,
+      example: '5000000',
+      meaning: 'events of visitors that are kept, the latest; anybody may tell them',
+    },
+  ),
   REPORT_AT: {
     ...text({
       fallback: '06:00',

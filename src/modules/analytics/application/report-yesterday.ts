@@ -1,3 +1,7 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+import type { Clock } from '#kernel/ports/clock';
+import type { Reader } from '#kernel/ports/store';
 import type { Projection } from '#kernel/projections/projection';
 import { statusOf } from '#kernel/projections/projection';
 import { onCalendarPrepared, type Recurring } from '#kernel/schedules/schedule';
@@ -8,19 +12,25 @@ import { moneyBySlot, ordersBySlot, signUpsBySlot } from '../store/report-store.
 import type { LoadCalendar } from './generate-report.ts';
 import { dailyAt } from './report-settings.ts';
 
+const lookEveryMs = 200;
+
 type When = { readonly REPORT_AT: string; readonly REPORT_ZONE: string };
 
 /** Tells the numbers of each day, on the morning after it; also of days on which nobody was there to. */
 export function reportYesterday(
   sales: Projection,
   calendars: LoadCalendar,
+  clock: Clock,
   { REPORT_AT, REPORT_ZONE: zone }: When,
 ): Recurring {
   const when = { cron: dailyAt(REPORT_AT), zone, missed: 'each' } as const;
   return onCalendarPrepared(
     when,
     'daily report',
-    () => calendars.load(),
+    async ({ signal }, read) => {
+      await untilCounted(read, sales, clock.now(), signal);
+      return await calendars.load();
+    },
     async (tx, calendar, { at }) => {
       const to = calendar.startOf(at, 'day', zone);
       const from = calendar.daysBefore(to, 1, zone);
@@ -41,6 +51,22 @@ export function reportYesterday(
       );
     },
   );
+}
+
+/** Waits for all that was published before `since`. Throws, to be tried again, when that takes too long. */
+async function untilCounted(
+  read: Reader,
+  sales: Projection,
+  since: number,
+  signal: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    const { asOf, problem } = await statusOf(read, sales);
+    if (asOf !== null && Date.parse(asOf) >= since) return;
+    const why = problem ?? 'events are on their way still';
+    if (signal.aborted) throw new Error(`The numbers of the day are not complete: ${why}.`);
+    await pause(lookEveryMs, undefined, { signal }).catch(() => undefined);
+  }
 }
 
 function sum(numbers: readonly number[]): number {

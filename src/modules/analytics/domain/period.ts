@@ -40,6 +40,7 @@ export function periodOf(
   const end = to === undefined ? calendar.endOf(now, 'day', zone) : read('to', to);
   const begin =
     from === undefined ? calendar.daysBefore(end, defaultDays, zone) : read('from', from);
+  if (!Number.isFinite(begin)) throw invalid('to', 'must be later');
   if (begin >= end) throw invalid('to', 'must be later than from');
   const bounds: number[] = [begin];
   for (let at = calendar.endOf(begin, interval, zone); at < end; ) {

@@ -51,6 +51,13 @@ export async function forgetVisitor({ sql }: Tx, customer: string): Promise<void
   await sql`update visits set customer = null where customer = ${customer}`;
 }
 
+/** The time before which there are visits beyond the latest `most`; 0 where there are no more. */
+export async function tooManyFrom({ sql }: Reader, most: number): Promise<number> {
+  const [row] = await sql<{ at: number }>`
+    select at from visits order by at desc limit 1 offset ${most}`;
+  return row ? Number(row.at) + 1 : 0;
+}
+
 export async function pruneVisits({ sql }: Tx, before: number, limit: number): Promise<number> {
   const gone = await sql`
     delete from visits where id in (select id from visits where at < ${before} limit ${limit})

@@ -8,7 +8,7 @@ import { orders } from '#contracts/orders';
 import { users } from '#contracts/users';
 import type { Actor } from '#kernel/ports/call-context';
 import { often } from '#test/often';
-import { openShop } from '#test/shop';
+import { openShop, type Shop } from '#test/shop';
 import { until } from '#test/until';
 
 import { catalogModule } from '../../catalog/module.ts';
@@ -34,21 +34,8 @@ test('the numbers of a day are told on the next one', async () => {
   const shop = await open({}, often(analyticsModule));
   shop.clock.advance(-dayMs);
   const yesterday = new Date(shop.clock.now()).toISOString().slice(0, 10);
-  const input = { email: 'ann@example.com', password: 'correct horse', username: 'Ann' };
-  const { id } = await shop.call(users.calls.createUser, input);
-  const product = await shop.call(
-    catalog.calls.createProduct,
-    { sku: 'mug', name: 'Mug', description: '', price: { amount: 1250, currency: 'EUR' } },
-    { as: admin },
-  );
-  const stock = { productId: product.id, onHand: 5 };
-  await shop.call(inventory.calls.updateStock, stock, { as: admin });
-  const order = {
-    items: [{ productId: product.id, quantity: 2 }],
-    payment: { method: 'card' as const, token: 'tok_ok' },
-  };
-  const as: Actor = { kind: 'user', id, roles: ['customer'] };
-  await shop.call(orders.calls.createOrder, order, { as });
+  const { order } = await customerOf(shop);
+  await order(2);
   await shop.settled();
   shop.clock.advance(dayMs);
 
@@ -69,6 +56,51 @@ test('the numbers of a day are told on the next one', async () => {
     newCustomers: 1,
   });
 });
+
+test('a report that is due before all of its day is counted waits for the rest', async () => {
+  const settings = { ADMIN_PASSWORD: 'correct admin battery' };
+  const before = await openShop({ modules: [...neighbours, ordersModule], settings });
+  before.clock.advance(-dayMs);
+  const { order } = await customerOf(before);
+  const count = 60;
+  for (let placed = 0; placed < count; placed += 20) {
+    const some = Array.from({ length: 20 }, () => order());
+    await Promise.all(some);
+  }
+  await before.settled();
+  await before.stop();
+
+  const modules = [...neighbours, ordersModule, often(analyticsModule)];
+  const after = await openShop({ modules, settings, place: before.place });
+  const [first = assert.fail()] = await until(
+    async () => {
+      const told = await after.published(analytics);
+      return told.length > 0 && told;
+    },
+    { what: 'the first report' },
+  );
+  assert.equal((first.data as { orders: number }).orders, count);
+});
+
+/** Somebody who buys mugs, of which there are enough. */
+async function customerOf(shop: Shop) {
+  const input = { email: 'ann@example.com', password: 'correct horse', username: 'Ann' };
+  const { id } = await shop.call(users.calls.createUser, input);
+  const product = await shop.call(
+    catalog.calls.createProduct,
+    { sku: 'mug', name: 'Mug', description: '', price: { amount: 1250, currency: 'EUR' } },
+    { as: admin },
+  );
+  const stock = { productId: product.id, onHand: 500 };
+  await shop.call(inventory.calls.updateStock, stock, { as: admin });
+  const as: Actor = { kind: 'user', id, roles: ['customer'] };
+  const order = (quantity = 1) => {
+    const payment = { method: 'card' as const, token: 'tok_ok' };
+    const items = [{ productId: product.id, quantity }];
+    return shop.call(orders.calls.createOrder, { items, payment }, { as });
+  };
+  return { order };
+}
 
 test('the report comes at its time of day, by the clock of its zone', async () => {
   const shop = await open({ REPORT_AT: '07:30', REPORT_ZONE: 'Europe/Berlin' });

@@ -71,6 +71,7 @@ test('nonsense is refused, and which field it was', () => {
   refused({ zone: 'Mars/Olympus' }, 'zone');
   refused({ from: 'yesterday' }, 'from');
   refused({ to: '2026-13-01' }, 'to');
+  refused({ to: '-271821-04-21' }, 'to');
   refused({ from: '2026-11-23', to: '2026-11-23' }, 'to');
   refused({ from: '2000-01-01', interval: 'hour' }, 'interval');
 });

@@ -28,6 +28,8 @@ process.on('message', (job: Job) => {
   work.catch((): Done => ({ outcome: 'broken' })).then((done) => process.send?.(done));
 });
 process.once('disconnect', () => process.exit());
+// Meant for the shop, and sent to its whole group: what is being made is still waited for.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
 
 async function inspect(path: string, format: string): Promise<Done> {
   const found = await sharp(path, { limitInputPixels: false, pages: 1 }).metadata();

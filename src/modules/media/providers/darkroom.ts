@@ -23,7 +23,7 @@ const idleMs = 15_000;
 
 const retryAfter = 2;
 
-type Waiting = { readonly job: Job; resolve(done: Done): void };
+type Waiting = { readonly job: Job; resolve(done: Done): void; reject(error: Error): void };
 
 /** Decodes pictures in processes of their own, as many as there are processors to spare, at most four. */
 export class Darkrooms implements Darkroom, Part {
@@ -51,18 +51,18 @@ export class Darkrooms implements Darkroom, Part {
 
   async stop(): Promise<void> {
     this.#isStopped = true;
-    for (const { resolve } of this.#waiting.splice(0)) resolve({ outcome: 'broken' });
+    for (const { reject } of this.#waiting.splice(0)) reject(busy());
     const ended = [...this.#all].map((child) => once(child, 'exit'));
-    for (const child of this.#all) child.kill();
+    for (const child of this.#all) child.kill('SIGKILL');
     await Promise.all(ended);
   }
 
   #do(job: Job): Promise<Done> {
     if (this.#isStopped || this.#waiting.length >= longestQueue) {
-      throw media.errors.mediaBusy({ retryAfter });
+      throw busy();
     }
-    return new Promise((resolve) => {
-      this.#waiting.push({ job, resolve });
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ job, resolve, reject });
       this.#next();
     });
   }
@@ -71,28 +71,38 @@ export class Darkrooms implements Darkroom, Part {
     if (this.#waiting.length === 0 || this.#isStopped) return;
     const child = this.#idle.pop() ?? (this.#all.size < this.#most ? this.#open() : undefined);
     if (!child) return;
-    const { job, resolve } = this.#waiting.shift() as Waiting;
-    void this.#run(child, job).then((done) => {
-      resolve(done);
-      this.#next();
-    });
+    const { job, resolve, reject } = this.#waiting.shift() as Waiting;
+    void this.#run(child, job)
+      .then(resolve, () => reject(busy()))
+      .finally(() => this.#next());
   }
 
-  /** A process that dies at a picture, or does not end with it, has found it broken. */
+  /**
+   * A process that dies at a picture, or does not end with it, has found it broken. Throws when that
+   * says nothing of the picture: the process was gone before, or could not be started, or all end.
+   */
   async #run(child: ChildProcess, job: Job): Promise<Done> {
     const over = new AbortController();
     const { signal } = over;
     const late = setTimeout(() => child.kill('SIGKILL'), jobTimeoutMs);
     const answered = once(child, 'message', { signal }).then(([done]) => done as Done);
-    const died = once(child, 'exit', { signal }).then((): Done => ({ outcome: 'broken' }));
-    child.send(job);
-    const done = await Promise.race([answered, died]);
-    clearTimeout(late);
+    const died = once(child, 'exit', { signal }).then((): Done => {
+      if (this.#isStopped) throw busy();
+      return { outcome: 'broken' };
+    });
     answered.catch(() => undefined);
     died.catch(() => undefined);
-    over.abort();
-    if (this.#all.has(child)) this.#rest(child);
-    return done;
+    try {
+      await sent(child, job);
+      return await Promise.race([answered, died]);
+    } catch (error) {
+      this.#drop(child);
+      throw error;
+    } finally {
+      clearTimeout(late);
+      over.abort();
+      if (this.#all.has(child)) this.#rest(child);
+    }
   }
 
   #rest(child: ChildProcess): void {
@@ -101,7 +111,7 @@ export class Darkrooms implements Darkroom, Part {
       const at = this.#idle.indexOf(child);
       if (at === -1) return;
       this.#idle.splice(at, 1);
-      child.kill();
+      child.kill('SIGKILL');
     }, idleMs);
     timer.unref();
   }
@@ -112,13 +122,30 @@ export class Darkrooms implements Darkroom, Part {
     child.unref();
     child.channel?.unref();
     this.#all.add(child);
-    child.once('error', () => undefined);
+    // What can't be started or asked has no exit to tell of.
+    child.on('error', () => this.#drop(child));
     child.once('exit', () => {
-      this.#all.delete(child);
-      const at = this.#idle.indexOf(child);
-      if (at !== -1) this.#idle.splice(at, 1);
+      this.#drop(child);
       this.#next();
     });
     return child;
   }
+
+  #drop(child: ChildProcess): void {
+    this.#all.delete(child);
+    const at = this.#idle.indexOf(child);
+    if (at !== -1) this.#idle.splice(at, 1);
+    child.kill('SIGKILL');
+  }
+}
+
+function busy(): Error {
+  return media.errors.mediaBusy({ retryAfter });
+}
+
+/** Throws when the process is gone, or never was. */
+function sent(child: ChildProcess, job: Job): Promise<void> {
+  return new Promise((resolve, reject) => {
+    child.send(job, (error) => (error ? reject(error) : resolve()));
+  });
 }

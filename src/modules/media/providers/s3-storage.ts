@@ -14,6 +14,8 @@ import { media } from '../contract.ts';
 export type S3Place = {
   readonly endpoint: URL;
   readonly bucket: string;
+  /** Stands before every key: the shop touches nothing else in its bucket. */
+  readonly prefix: string;
   readonly region: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -36,7 +38,7 @@ const patience = {
     error.name !== 'NoSuchKey' && error.name !== 'NotFound',
 };
 
-/** Keeps originals in a bucket of an S3-compatible store, named by the ids of their pictures. */
+/** Keeps originals in a bucket of an S3-compatible store, named by a prefix and the ids of their pictures. */
 export function s3Storage(place: S3Place, temporary: string): Storage & Part {
   let opened: Promise<S3Client> | undefined;
   const send: Send = async (work) => {
@@ -45,14 +47,19 @@ export function s3Storage(place: S3Place, temporary: string): Storage & Part {
     const { default: retry } = await import('p-retry');
     return await retry(() => work(client), patience).catch(refuse);
   };
-  const at = (id: string) => ({ Bucket: place.bucket, Key: id });
+  const at = (id: string) => ({ Bucket: place.bucket, Key: place.prefix + id });
   return {
     put: (id, path) =>
       send(async (client) => {
         const { PutObjectCommand } = await import('@aws-sdk/client-s3');
         const { size } = await stat(path);
         const Body = createReadStream(path);
-        await client.send(new PutObjectCommand({ ...at(id), Body, ContentLength: size }));
+        try {
+          await client.send(new PutObjectCommand({ ...at(id), Body, ContentLength: size }));
+        } finally {
+          // The client leaves it open when it fails.
+          Body.destroy();
+        }
         await rm(path, { force: true });
       }),
 
@@ -77,7 +84,7 @@ export function s3Storage(place: S3Place, temporary: string): Storage & Part {
         await client.send(new DeleteObjectCommand(at(id)));
       }),
 
-    list: (olderThan) => listOlder(place.bucket, send, olderThan),
+    list: (olderThan) => listOlder(place, send, olderThan),
 
     stop: async () => (await opened)?.destroy(),
   };
@@ -85,14 +92,24 @@ export function s3Storage(place: S3Place, temporary: string): Storage & Part {
 
 type Send = <T>(work: (client: S3Client) => Promise<T>) => Promise<T>;
 
-async function* listOlder(Bucket: string, send: Send, olderThan: number): AsyncGenerator<string> {
+/** Ids alone: under the same prefix somebody may keep something else. */
+const isId = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+async function* listOlder(
+  { bucket: Bucket, prefix: Prefix }: S3Place,
+  send: Send,
+  olderThan: number,
+): AsyncGenerator<string> {
   const { ListObjectsV2Command } = await import('@aws-sdk/client-s3');
   let token: string | undefined;
   do {
     const more = token === undefined ? {} : { ContinuationToken: token };
-    const page = await send((client) => client.send(new ListObjectsV2Command({ Bucket, ...more })));
+    const page = await send((client) =>
+      client.send(new ListObjectsV2Command({ Bucket, Prefix, ...more })),
+    );
     for (const { Key = '', LastModified } of page.Contents ?? []) {
-      if (LastModified && LastModified.getTime() < olderThan) yield Key;
+      const id = Key.slice(Prefix.length);
+      if (isId.test(id) && LastModified && LastModified.getTime() < olderThan) yield id;
     }
     token = page.NextContinuationToken;
   } while (token !== undefined);

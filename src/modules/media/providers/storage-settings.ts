@@ -17,6 +17,11 @@ export const storageSettings = {
     meaning: 'keeps pictures in an S3-compatible store; files in DATA_DIR without',
   }),
   S3_BUCKET: text({ ...without, example: 'pictures', meaning: 'the bucket, which exists already' }),
+  S3_PREFIX: text({
+    fallback: 'media/',
+    example: 'shop-one/',
+    meaning: 'before each key; shops that share a bucket need one each',
+  }),
   S3_REGION: text({ fallback: 'us-east-1', example: 'eu-central-1', meaning: 'its region' }),
   S3_ACCESS_KEY_ID: text({ ...without, example: 'AKIA…', meaning: 'who the shop is to the store' }),
   S3_SECRET_ACCESS_KEY: text({
@@ -29,7 +34,7 @@ export const storageSettings = {
 
 /** Where pictures are kept when not in files. Throws a `StartError` that names what is missing. */
 export function s3PlaceOf(settings: SettingsOf<typeof storageSettings>): S3Place | undefined {
-  const { S3_ENDPOINT, S3_BUCKET, S3_REGION, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY } = settings;
+  const { S3_ENDPOINT, S3_BUCKET, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY } = settings;
   if (!S3_ENDPOINT) return undefined;
   const wanted = { S3_BUCKET, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY };
   const missing = Object.entries(wanted).filter(([, value]) => !value);
@@ -41,7 +46,8 @@ export function s3PlaceOf(settings: SettingsOf<typeof storageSettings>): S3Place
   return {
     endpoint: S3_ENDPOINT,
     bucket: S3_BUCKET as string,
-    region: S3_REGION,
+    prefix: settings.S3_PREFIX,
+    region: settings.S3_REGION,
     accessKeyId: S3_ACCESS_KEY_ID as string,
     secretAccessKey: S3_SECRET_ACCESS_KEY as string,
   };

@@ -25,7 +25,8 @@ export class VariantCache implements Cache {
     this.#known = new LRUCache({
       max: mostFiles,
       maxSize: maxBytes,
-      sizeCalculation: ({ bytes }) => Math.max(1, bytes),
+      // One that is larger than the bound counts as all of it, and goes with the next.
+      sizeCalculation: ({ bytes }) => Math.min(maxBytes, Math.max(1, bytes)),
       dispose: ({ path }, _name, reason) => {
         if (reason !== 'set') void rm(path, { force: true });
       },

@@ -4,6 +4,7 @@ import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import test from 'node:test';
 
+import { users } from '#contracts/users';
 import type { Actor } from '#kernel/ports/call-context';
 import { often } from '#test/often';
 import { picture } from '#test/pictures';
@@ -50,6 +51,23 @@ test('an account’s pictures are in its export, and in nobody else’s', async 
   };
   assert.deepEqual(await exported(ann), [id]);
   assert.deepEqual(await exported(customer()), []);
+});
+
+test('pictures go with their account, also one that its last token brings', async () => {
+  const shop = await openMediaShop();
+  const password = 'correct horse';
+  const input = { email: 'ann@example.com', password, username: 'Ann' };
+  const { id: userId } = await shop.call(users.calls.createUser, input);
+  const ann: Actor = { kind: 'user', id: userId, roles: ['customer'] };
+  await shop.keep(await picture(), ann);
+  await shop.call(users.calls.deleteAccount, { userId, password }, { as: ann });
+  await until(() => shop.files().length === 0, { what: 'the first picture to go' });
+  await shop.settled();
+  await shop.keep(await picture(), ann);
+  assert.equal(shop.files().length, 1);
+
+  await shop.operator('media').sagas.resume(`forgetAgain:${userId}`);
+  await until(() => shop.files().length === 0, { what: 'the second picture to go' });
 });
 
 test('files that no row knows are swept, but not before their row had its time', async () => {

@@ -25,7 +25,10 @@ export async function startS3(
   const [accessKeyId, secretAccessKey] = ['S3RVER', 'S3RVER'];
   const endpoint = new URL(`http://127.0.0.1:${port}`);
   return {
-    place: { endpoint, bucket: 'pictures', region: 'us-east-1', accessKeyId, secretAccessKey },
+    place: {
+      ...{ endpoint, bucket: 'pictures', prefix: 'media/', region: 'us-east-1' },
+      ...{ accessKeyId, secretAccessKey },
+    },
     settings: {
       S3_ENDPOINT: endpoint.href,
       S3_BUCKET: 'pictures',

@@ -1,17 +1,20 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 
 import { fileEnd } from '#test/file-end';
+import { often } from '#test/often';
 import { picture } from '#test/pictures';
 import { temporaryFolder } from '#test/temp-folder';
+import { until } from '#test/until';
 
 import type { Storage } from '../application/storage.ts';
 import { media } from '../contract.ts';
+import { mediaModule } from '../module.ts';
 import { fileStorage } from '../providers/file-storage.ts';
-import { s3Storage } from '../providers/s3-storage.ts';
+import { type S3Place, s3Storage } from '../providers/s3-storage.ts';
 import { openMediaShop } from './media-shop.ts';
 import { startS3 } from './s3-server.ts';
 
@@ -72,6 +75,49 @@ test('a shop keeps its pictures in S3 when it is told to', async () => {
   const local = shop.files().filter((path) => !path.startsWith('variants'));
   assert.deepEqual(local, []);
 });
+
+test('what others keep in the bucket is left alone, also what looks like a picture', async () => {
+  const folderOf = join(folder, 'incoming');
+  const others = { ...s3.place, prefix: '' };
+  const [theirs, backup] = [`shop-two/${randomUUID()}`, 'media/backups.dump'];
+  for (const key of [theirs, backup]) await s3Storage(others, folderOf).put(key, fileOf('theirs'));
+  const shop = await openMediaShop(s3.settings, { module: often(mediaModule) });
+  const { id } = await shop.keep(await picture());
+  const stray = randomUUID();
+  await storages.S3?.put(stray, fileOf('left by a crash'));
+  shop.clock.advance(2 * 3_600_000);
+  const read = (place: S3Place, key: string) =>
+    s3Storage(place, folderOf).withFile(key, async (path) => readFileSync(path).length);
+  await until(() => failsAsUnknown(read(s3.place, stray)), { what: 'the stray to be swept' });
+  assert.deepEqual([await read(others, theirs), await read(others, backup)], [6, 6]);
+  assert.ok((await read(s3.place, id)) > 0);
+});
+
+test('an upload that a storage refuses leaves no file open', async () => {
+  const storage = s3Storage({ ...s3.place, bucket: 'nowhere' }, join(folder, 'incoming'));
+  const path = fileOf('x'.repeat(1_000_000));
+  const open = () => readdirSync('/proc/self/fd').flatMap((fd) => targetOf(`/proc/self/fd/${fd}`));
+  await assert.rejects(storage.put(randomUUID(), path));
+  if (existsSync('/proc/self/fd')) {
+    await until(() => !open().includes(path), { what: 'the file to be closed' });
+  }
+});
+
+async function failsAsUnknown(reading: Promise<unknown>): Promise<boolean> {
+  return reading.then(
+    () => false,
+    (error) => media.errors.unknownMedia.is(error),
+  );
+}
+
+/** Of one that is closed by now, nothing. */
+function targetOf(link: string): readonly string[] {
+  try {
+    return [readlinkSync(link)];
+  } catch {
+    return [];
+  }
+}
 
 test('a storage that does not answer is told as such, and nothing is left', async () => {
   const settings = { ...s3.settings, S3_ENDPOINT: 'http://127.0.0.1:1' };

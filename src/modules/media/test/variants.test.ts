@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import test from 'node:test';
 import sharp from 'sharp';
 
 import { picture } from '#test/pictures';
+import { until } from '#test/until';
 
 import { media } from '../contract.ts';
 import { variantOf } from '../domain/variant.ts';
@@ -80,12 +82,27 @@ test('a picture that is not there is unknown, in any shape', async () => {
 
 test('the cache keeps its bound, and what went is made again', async () => {
   const small = await openMediaShop({ MEDIA_CACHE_MB: '1' });
-  const noise = sharp(Buffer.from(Float64Array.from({ length: 60_000 }, Math.random).buffer), {
-    raw: { width: 400, height: 400, channels: 3 },
-  });
-  const { id } = await small.keep(await noise.png().toBuffer());
+  const { id } = await small.keep(await noise(400));
   for (let w = 380; w <= 400; w += 1) await small.show(id, { w, format: 'png' });
   const kept = small.files().filter((path) => path.startsWith('variants'));
   assert.ok(kept.length < 5 && kept.length > 0, `${kept.length} variants of half a MiB in one MiB`);
   assert.notEqual((await small.show(id, { w: 380, format: 'png' })).bytes, undefined);
 });
+
+test('a variant that is larger than the whole cache is shown, and goes with the next', async () => {
+  const small = await openMediaShop({ MEDIA_CACHE_MB: '1' });
+  const { id } = await small.keep(await noise(800));
+  const { bytes } = await small.show(id, { format: 'png' });
+  assert.ok((bytes?.length ?? 0) > 2 ** 20);
+  await small.show(id, { w: 10, format: 'png' });
+  const variants = () => small.files().filter((path) => path.startsWith('variants'));
+  await until(() => variants().length === 1, { what: 'the large one to go' });
+});
+
+/** A square of pixels by chance, which no format makes much smaller. */
+async function noise(side: number): Promise<Buffer> {
+  const pixels = randomBytes(side * side * 3);
+  return await sharp(pixels, { raw: { width: side, height: side, channels: 3 } })
+    .png()
+    .toBuffer();
+}

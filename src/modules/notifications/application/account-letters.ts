@@ -1,10 +1,8 @@
 import { users } from '#contracts/users';
 import type { Client, EventMaker, OutputOf } from '#kernel/contract';
-import { on, onPrepared, type Subscription } from '#kernel/handlers';
+import { onPrepared, type Subscription } from '#kernel/handlers';
 import type { CallContext } from '#kernel/ports/call-context';
 
-import { removeMailsOf } from '../store/mail-store.ts';
-import { removePreferences } from '../store/preference-store.ts';
 import { findRecipient } from './find-recipient.ts';
 import type { KeepMail } from './keep-mail.ts';
 
@@ -33,10 +31,6 @@ export function accountLetters(client: Users, keepMail: KeepMail): readonly Subs
     letter(users.events.passwordResetRequested),
     letter(users.events.emailVerificationRequested),
     changed(client, keepMail),
-    on(users.events.userDeleted, async (tx, { data: { userId } }) => {
-      await removeMailsOf(tx, userId);
-      await removePreferences(tx, userId);
-    }),
   ];
 }
 

@@ -1,37 +1,20 @@
-import { defineSaga } from '#kernel/sagas/define-saga';
+import type { Template } from '../contract.ts';
+import { blankMail } from '../store/mail-store.ts';
+import { type DeliverySaga, delivery } from './delivery.ts';
+import type { MailTransport } from './mail-transport.ts';
 
-import { blankMail, settleMail } from '../store/mail-store.ts';
-import type { MailTransport, Message } from './mail-transport.ts';
-import { patience, saidBy } from './patience.ts';
-
-export type Delivery = {
-  readonly mailId: string;
-  readonly message: Message;
-  /** It holds a code, which is forgotten here once it is on its way. */
-  readonly isSecret?: boolean;
-};
+/** Letters that hold a code, which is forgotten here once it is on its way: who reads it may act for the account. */
+const withCode: readonly Template[] = ['password_reset', 'email_verification'];
 
 /**
  * Hands one mail to the mail server. A crash after the server took the mail sends it again, with the
  * same Message-ID.
  */
-export function deliverEmail(transport: MailTransport) {
-  return defineSaga<Delivery>('deliverEmail', {
-    version: 1,
-    steps: [
-      {
-        name: 'send',
-        run: (ctx, { message }) => transport.send(message, ctx.signal),
-        commit: async (tx, { mailId, message, isSecret = false }) => {
-          await settleMail(tx, mailId, 'delivered', null);
-          if (isSecret) await blankMail(tx, mailId);
-          return { message: { ...message, text: '', html: '' } };
-        },
-        pivot: true,
-        timeoutMs: 30_000,
-        retry: patience,
-      },
-    ],
-    undone: (tx, { mailId }, reason) => settleMail(tx, mailId, 'refused', saidBy(reason)),
+export function deliverEmail(transport: MailTransport): DeliverySaga {
+  return delivery('deliverEmail', {
+    send: (mail, signal) => transport.send(mail, signal),
+    async sent(tx, { id, template }) {
+      if (withCode.includes(template)) await blankMail(tx, id);
+    },
   });
 }

@@ -4,7 +4,7 @@ import type { Mail, Template } from '../contract.ts';
 import { safeAddress } from '../domain/address.ts';
 import { writeLetter } from '../domain/letters.ts';
 import { addMail, findMailId } from '../store/mail-store.ts';
-import type { Delivery } from './deliver-email.ts';
+import type { Delivery } from './delivery.ts';
 import type { MailTransport } from './mail-transport.ts';
 
 export type MailOrder = {
@@ -20,9 +20,6 @@ export type MailOrder = {
 export type KeepMail = (tx: Tx, order: MailOrder) => Promise<string>;
 
 type Needs = { transport: MailTransport; delivery: SagaName; domain: string };
-
-/** Letters that hold a code: who reads it may act for the account. */
-const withCode: readonly Template[] = ['password_reset', 'email_verification'];
 
 export function createKeepMail({ transport, delivery, domain }: Needs): KeepMail {
   return async (tx, { to, userId, template, data, reference }) => {
@@ -46,9 +43,7 @@ export function createKeepMail({ transport, delivery, domain }: Needs): KeepMail
     };
     if (!(await addMail(tx, mail))) return (await findMailId(tx, reference, to)) as string;
     if (transport.leavesHouse) {
-      const message = { to, ...letter, messageId };
-      const isSecret = withCode.includes(template);
-      tx.startSaga(delivery, id, { mailId: id, message, isSecret } satisfies Delivery);
+      tx.startSaga(delivery, id, { mailId: id } satisfies Delivery);
     }
     return id;
   };

@@ -2,7 +2,7 @@ import type { SagaName, Tx } from '#kernel/ports/tx';
 
 import type { Mail, Template } from '../contract.ts';
 import { addMail, findMailId } from '../store/mail-store.ts';
-import type { SmsDelivery } from './deliver-sms.ts';
+import type { Delivery } from './delivery.ts';
 import type { SmsGateway } from './sms-gateway.ts';
 
 export type SmsOrder = {
@@ -28,8 +28,7 @@ export function createKeepSms(gateway: SmsGateway, delivery: SagaName): KeepSms 
     };
     if (!(await addMail(tx, mail))) return (await findMailId(tx, reference, to)) as string;
     if (gateway.leavesHouse) {
-      const message = { to, text, reference: id };
-      tx.startSaga(delivery, id, { mailId: id, message } satisfies SmsDelivery);
+      tx.startSaga(delivery, id, { mailId: id } satisfies Delivery);
     }
     return id;
   };

@@ -61,7 +61,17 @@ function addressOf({ hostname, port, protocol, username, password }: URL) {
 
 /** Only the recipient or the mail itself can be refused for good; whatever is wrong with us may be mended. */
 function refusal({ command, permanent, response = '' }: SmtpError): Error | undefined {
-  const isAboutMail = command === 'RCPT TO' || command === 'DATA';
+  const isAboutMail = command === 'DATA' || (command === 'RCPT TO' && isAboutRecipient(response));
   if (!permanent || !isAboutMail) return undefined;
   return notifications.errors.mailRefused({ said: response.slice(0, 500) });
+}
+
+/**
+ * A server that won't relay for us, or that blocks us, says so when it hears of the recipient. Of the
+ * recipient speak the enhanced codes 5.1.x (address) and 5.2.x (mailbox) of RFC 3463, and where there
+ * is none 550, 551 and 553 of RFC 5321.
+ */
+function isAboutRecipient(response: string): boolean {
+  const [, code = '', enhanced] = /^(\d{3})[ -](?:(\d\.\d{1,3})\.\d{1,3})?/.exec(response) ?? [];
+  return enhanced ? /^5\.[12]$/.test(enhanced) : ['550', '551', '553'].includes(code);
 }

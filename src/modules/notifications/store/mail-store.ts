@@ -41,6 +41,11 @@ export async function findMailId(
   return row?.id;
 }
 
+export async function findMail({ sql }: Reader, id: string): Promise<Mail | undefined> {
+  const [row] = await sql<Row>`select * from mails where id = ${id}`;
+  return row && toMail(row);
+}
+
 /** Notes what has become of a mail that was waiting. */
 export async function settleMail(
   { sql }: Tx,

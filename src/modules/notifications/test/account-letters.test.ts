@@ -4,7 +4,9 @@ import { test } from 'node:test';
 
 import { users } from '#contracts/users';
 import type { Actor } from '#kernel/ports/call-context';
+import { freePort } from '#test/free-port';
 import { openShop } from '#test/shop';
+import { until } from '#test/until';
 
 import { usersModule } from '../../users/module.ts';
 import { notifications } from '../contract.ts';
@@ -101,6 +103,30 @@ test('a code that a mail server has taken is forgotten here', async (t) => {
   assert.ok(server.arrived.some(({ body }) => body.includes('confirm that the address')));
 });
 
+test('a letter that waits for the mail server goes with the account, and its address with it', async (t) => {
+  const port = await freePort();
+  const mailing = await open({ SMTP_URL: `smtp://127.0.0.1:${port}` });
+  const { sagas } = mailing.operator('notifications');
+  const input = { email: `${randomUUID()}@example.com`, password, username: 'Ada' };
+  const { id: userId } = await mailing.call(users.calls.createUser, input);
+  const failing = async () => {
+    const found = await sagas.list({ status: 'running', limit: 10 });
+    return found.length === 2 && found.every(({ problem }) => problem) && found;
+  };
+  const deliveries = await until(failing, { what: 'two deliveries to have failed' });
+  const as: Actor = { kind: 'user', id: userId, roles: ['customer'] };
+  await mailing.call(users.calls.deleteAccount, { userId, password }, { as });
+  const left = () => mailing.call(notifications.calls.listMailbox, { to: input.email });
+  await until(async () => (await left()).items.length === 0, { what: 'the letters to be erased' });
+
+  const server = await startMailServer(t, { port });
+  for (const { id } of deliveries) await sagas.resume(id);
+  await mailing.settled();
+  assert.deepEqual(server.arrived, []);
+  const ended = JSON.stringify(await sagas.list({ limit: 100 }));
+  assert.equal(ended.includes(input.email), false);
+});
+
 test('an account that is deleted leaves no letter and no choice behind', async () => {
   const { id: userId, email, as } = await shop.signUp();
   const chosen = { userId, phone: '+4930123456', orders: ['sms' as const] };
@@ -116,6 +142,13 @@ test('an account that is deleted leaves no letter and no choice behind', async (
   await shop.settled();
   const { items } = await shop.call(notifications.calls.listMailbox, { to: email });
   assert.deepEqual(items, []);
-  const { phone } = await shop.call(notifications.calls.getPreferences, { userId }, { as });
-  assert.equal(phone, null);
+  const phone = async () =>
+    (await shop.call(notifications.calls.getPreferences, { userId }, { as })).phone;
+  assert.equal(await phone(), null);
+
+  // An access token outlives its account by minutes, and what it brings by no more.
+  await shop.call(notifications.calls.setPreferences, chosen, { as });
+  assert.equal(await phone(), chosen.phone);
+  await shop.operator('notifications').sagas.resume(`forgetAgain:${userId}`);
+  await until(async () => (await phone()) === null, { what: 'the number to be forgotten' });
 });

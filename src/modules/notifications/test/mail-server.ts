@@ -15,6 +15,8 @@ type Behaviour = {
   readonly port?: number;
   /** Answers the SMTP code to refuse a recipient with, or nothing to take it. */
   readonly refuse?: (to: string) => number | undefined;
+  /** What it says with that code. */
+  readonly saying?: string;
   /** Runs when a mail has been taken and before that is answered; a throw breaks the connection off. */
   readonly afterTaking?: (mail: Arrived) => void;
 };
@@ -29,7 +31,7 @@ export async function startMailServer(
   ending: Ending,
   behaviour: Behaviour = {},
 ): Promise<MailServer> {
-  const { port = 0, refuse, afterTaking } = behaviour;
+  const { port = 0, refuse, saying = 'no such mailbox here', afterTaking } = behaviour;
   const arrived: Arrived[] = [];
   const server = new SMTPServer({
     authOptional: true,
@@ -38,7 +40,7 @@ export async function startMailServer(
     onRcptTo({ address }, _session, done) {
       const code = refuse?.(address);
       if (code === undefined) return done();
-      return done(Object.assign(new Error('no such mailbox here'), { responseCode: code }));
+      return done(Object.assign(new Error(saying), { responseCode: code }));
     },
     async onData(stream, session, done) {
       const mail = readMail(

@@ -115,6 +115,21 @@ test('a recipient who is refused for good is noted with what the server said, an
   assert.equal(server.arrived.length, 0);
 });
 
+test('a server that will not relay, or blocks us, has said nothing of the recipient', async (t) => {
+  let refusals = 0;
+  const refuse = () => {
+    refusals += 1;
+    return refusals < 3 ? 554 : undefined;
+  };
+  const saying = '5.7.1 Relay access denied';
+  const server = await startMailServer(t, { refuse, saying });
+  const shop = await openShopWith(server.url);
+  const mail = aMail();
+  await shop.call(sendEmail, mail);
+  await isDelivered(shop, mail.to);
+  assert.deepEqual([refusals, server.arrived.length], [3, 1]);
+});
+
 test('a recipient who is refused for now is tried again', async (t) => {
   let refusals = 0;
   const server = await startMailServer(t, {

@@ -45,6 +45,8 @@ export function chargeSaga(ground: Ground): SagaDefinition<ChargeWork> {
         pivot: true,
         retry: untilAnswered,
         run: async (ctx, work) => {
+          // Nothing is no amount that a provider takes.
+          if (work.amount.amount === 0) return { outcome: free(work), token: '' };
           const answer = await sendOrAsk(ground, ctx, work);
           if (answer.status === 'unknown') throw new Error(`No outcome yet: ${answer.why}`);
           return { outcome: outcomeOf(answer), token: '' };
@@ -53,6 +55,10 @@ export function chargeSaga(ground: Ground): SagaDefinition<ChargeWork> {
       },
     ],
   });
+}
+
+function free({ paymentId }: ChargeWork): Outcome {
+  return { status: 'succeeded', chargeId: `free-${paymentId}` };
 }
 
 /**

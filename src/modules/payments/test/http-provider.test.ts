@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { before, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -90,6 +91,21 @@ test('a declined charge is a no, and says why in a word', async () => {
     kind === 'charge' ? twist({ declineCode: 'Dear <b>customer</b>' }) : 'well',
   );
   assert.equal((await one.settled(await one.begin('tok_declined'))).declineCode, 'declined');
+});
+
+test('what costs nothing is paid, and no provider is asked to charge nothing', async () => {
+  one.provider.treat(() => ({ before: 422 }));
+  const asked = {
+    orderId: randomUUID(),
+    userId: randomUUID(),
+    amount: { amount: 0, currency: 'EUR' },
+    method: 'card' as const,
+    token: 'tok_ok',
+  };
+  const payment = await one.settled(await one.shop.call(payments.calls.processPayment, asked));
+  assert.equal(payment.status, 'succeeded');
+  assert.deepEqual(one.charges(payment), []);
+  assert.deepEqual(await one.events(payment), ['payments.paymentSucceeded']);
 });
 
 test('the provider hears of a charge with a key, and nobody else hears the key', async () => {

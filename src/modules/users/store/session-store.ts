@@ -98,11 +98,20 @@ export async function listSessions({ sql }: Reader, userId: string): Promise<Ses
 }
 
 /** Forgets sessions whose last token has expired, at most `limit`; answers how many. */
-export async function forgetExpired({ sql, now }: Tx, limit: number): Promise<number> {
+export async function forgetSessions({ sql, now }: Tx, limit: number): Promise<number> {
   const gone = await sql`
     delete from sessions where id in (
       select id from sessions where expires_at <= ${now} order by expires_at limit ${limit})
     returning id`;
+  return gone.length;
+}
+
+/** Forgets expired tokens, also of sessions that go on, at most `limit`; answers how many. */
+export async function forgetTokens({ sql, now }: Tx, limit: number): Promise<number> {
+  const gone = await sql`
+    delete from refresh_tokens where hash in (
+      select hash from refresh_tokens where expires_at <= ${now} order by expires_at limit ${limit})
+    returning hash`;
   return gone.length;
 }
 

@@ -1,0 +1,28 @@
+import { tokensOverMs, users } from '#contracts/users';
+import { on, type Subscription } from '#kernel/handlers';
+import type { Tx } from '#kernel/ports/tx';
+import { defineSaga, type SagaDefinition } from '#kernel/sagas/define-saga';
+
+import { idsOfOwner } from '../store/image-store.ts';
+import type { Remove } from './delete-media.ts';
+
+type Account = { readonly userId: string };
+
+/** Removes the pictures of a deleted account, and once more those that its last token has brought. */
+export function forgetAccount(remove: Remove): {
+  readonly again: SagaDefinition<Account>;
+  readonly forget: Subscription;
+} {
+  const erase = async (tx: Tx, { userId }: Account): Promise<void> => {
+    for (const id of await idsOfOwner(tx, userId)) await remove(tx, id);
+  };
+  const again = defineSaga<Account>('forgetAgain', {
+    version: 1,
+    steps: [{ name: 'erase', commit: erase }],
+  });
+  const forget = on(users.events.userDeleted, async (tx, { data: { userId } }) => {
+    await erase(tx, { userId });
+    tx.startSaga(again, userId, { userId } satisfies Account, { afterMs: tokensOverMs });
+  });
+  return { again, forget };
+}
