@@ -77,9 +77,7 @@ if (rabbitBinaries()) {
     await more(load, 1);
     const { size } = stage.witness.arrived;
     const [what, timeoutMs] = ['the queue to be heard again', 30_000];
-    const waitedFrom = performance.now();
     await until(() => stage.witness.arrived.size > size, { what, timeoutMs });
-    console.log('WAITED', performance.now() - waitedFrom);
     await load.stop();
   });
 

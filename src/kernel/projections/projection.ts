@@ -1,4 +1,5 @@
 import type { EventMaker } from '../contract.ts';
+import { rest } from '../events/backoff.ts';
 import type { Heard } from '../handlers.ts';
 import type { Reader } from '../ports/store.ts';
 import type { Tx } from '../ports/tx.ts';
@@ -65,6 +66,8 @@ export function projection(name: string, parts: Omit<Projection, 'name'>): Proje
   return { name, ...parts };
 }
 
+const lookEveryMs = 100;
+
 type Watched = { caughtUpAt: number | undefined };
 
 /** What this process knows beside the rows: when it last found nothing new. */
@@ -72,6 +75,25 @@ const watched = new WeakMap<Projection, Watched>();
 
 export function noteCaughtUp(projected: Projection, now: number): void {
   watched.set(projected, { caughtUpAt: now });
+}
+
+/**
+ * Waits until all that had been published at `since` is in the rows. Throws an `Error` that says why
+ * they are not complete when `signal` aborts before.
+ */
+export async function caughtUp(
+  read: Reader,
+  projected: Projection,
+  since: number,
+  signal: AbortSignal,
+): Promise<void> {
+  while ((watched.get(projected)?.caughtUpAt ?? 0) < since) {
+    await rest(lookEveryMs, signal);
+    if (!signal.aborted) continue;
+    const { problem } = await statusOf(read, projected);
+    const why = problem ?? 'events are on their way still';
+    throw new Error(`The rows of ${projected.name} are not complete: ${why}.`);
+  }
 }
 
 /** Read it in the same query as the rows, so that the generation is still there. */

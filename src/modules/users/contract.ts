@@ -4,7 +4,8 @@ import { Id, oneOf, type Static, Timestamp, Type } from '#kernel/schema';
 
 /**
  * How access tokens are signed and named (RFC 9068, RFC 8725): a verifier accepts exactly this, by
- * the keys of `getSigningKeys`. `sub` is the user's id, `roles` the user's roles.
+ * the keys of `getSigningKeys`. `sub` is the user's id, `roles` the user's roles. `overSeconds` after
+ * an account was deleted, all that its tokens began is over: who erases, erases once more.
  */
 export const accessTokens = {
   algorithm: 'EdDSA',
@@ -12,13 +13,8 @@ export const accessTokens = {
   issuer: 'seamline',
   audience: 'seamline',
   lifetimeSeconds: 600,
+  overSeconds: 900,
 } as const;
-
-/**
- * After its account was deleted a token is good for the rest of its life, and what was begun with it
- * (an upload) takes a while: who erases something of that account erases once more after this long.
- */
-export const tokensOverMs = 1.5 * accessTokens.lifetimeSeconds * 1000;
 
 /** Linear to match, and free of what would let an address say more than one thing in a mail header. */
 const addressPart = '[^\\s@.,:;<>()"\\\\\\[\\]\\u0000-\\u001f\\u007f-\\u009f]+';
@@ -99,16 +95,11 @@ const ending = {
   endedAt: Type.Union([Timestamp, Type.Null()]),
   endedBy: Type.Union([Type.String(), Type.Null()]),
 };
+const asking = { letter: LetterKind, requestedAt: Timestamp };
 const AccountExport = Type.Union([
   Type.Object({ kind: oneOf('account'), ...User.properties }),
   Type.Object({ kind: oneOf('session'), id: Id, openedAt: Timestamp, ...ending }),
-  Type.Object({
-    kind: oneOf('letter'),
-    id: Id,
-    letter: LetterKind,
-    requestedAt: Timestamp,
-    ...ending,
-  }),
+  Type.Object({ kind: oneOf('letter'), id: Id, ...asking, ...ending }),
 ]);
 
 /** Seconds to wait. */

@@ -1,9 +1,11 @@
-import { tokensOverMs, users } from '#contracts/users';
+import { accessTokens, users } from '#contracts/users';
 import { on, type Subscription } from '#kernel/handlers';
 import { defineSaga } from '#kernel/sagas/define-saga';
 
 import { forgetVisitor } from '../store/visit-store.ts';
 import { customerRef } from './customer-ref.ts';
+
+const when = { afterMs: accessTokens.overSeconds * 1000 };
 
 type Visitor = { readonly customer: string };
 
@@ -19,6 +21,6 @@ export const forgetAccount: Subscription = on(
   async (tx, { data: { userId } }) => {
     const customer = customerRef(userId);
     await forgetVisitor(tx, customer);
-    tx.startSaga(forgetAgain, customer, { customer } satisfies Visitor, { afterMs: tokensOverMs });
+    tx.startSaga(forgetAgain, customer, { customer } satisfies Visitor, when);
   },
 );

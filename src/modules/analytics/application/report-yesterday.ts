@@ -1,9 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises';
-
 import type { Clock } from '#kernel/ports/clock';
-import type { Reader } from '#kernel/ports/store';
-import type { Projection } from '#kernel/projections/projection';
-import { statusOf } from '#kernel/projections/projection';
+import { caughtUp, type Projection, statusOf } from '#kernel/projections/projection';
 import { onCalendarPrepared, type Recurring } from '#kernel/schedules/schedule';
 import type { Money } from '#kernel/schema';
 
@@ -11,8 +7,6 @@ import { analytics } from '../contract.ts';
 import { moneyBySlot, ordersBySlot, signUpsBySlot } from '../store/report-store.ts';
 import type { LoadCalendar } from './generate-report.ts';
 import { dailyAt } from './report-settings.ts';
-
-const lookEveryMs = 200;
 
 type When = { readonly REPORT_AT: string; readonly REPORT_ZONE: string };
 
@@ -28,7 +22,7 @@ export function reportYesterday(
     when,
     'daily report',
     async ({ signal }, read) => {
-      await untilCounted(read, sales, clock.now(), signal);
+      await caughtUp(read, sales, clock.now(), signal);
       return await calendars.load();
     },
     async (tx, calendar, { at }) => {
@@ -51,22 +45,6 @@ export function reportYesterday(
       );
     },
   );
-}
-
-/** Waits for all that was published before `since`. Throws, to be tried again, when that takes too long. */
-async function untilCounted(
-  read: Reader,
-  sales: Projection,
-  since: number,
-  signal: AbortSignal,
-): Promise<void> {
-  for (;;) {
-    const { asOf, problem } = await statusOf(read, sales);
-    if (asOf !== null && Date.parse(asOf) >= since) return;
-    const why = problem ?? 'events are on their way still';
-    if (signal.aborted) throw new Error(`The numbers of the day are not complete: ${why}.`);
-    await pause(lookEveryMs, undefined, { signal }).catch(() => undefined);
-  }
 }
 
 function sum(numbers: readonly number[]): number {

@@ -1,10 +1,12 @@
-import { tokensOverMs, users } from '#contracts/users';
+import { accessTokens, users } from '#contracts/users';
 import { on, type Subscription } from '#kernel/handlers';
 import type { Tx } from '#kernel/ports/tx';
 import { defineSaga, type SagaDefinition } from '#kernel/sagas/define-saga';
 
 import { idsOfOwner } from '../store/image-store.ts';
 import type { Remove } from './delete-media.ts';
+
+const when = { afterMs: accessTokens.overSeconds * 1000 };
 
 type Account = { readonly userId: string };
 
@@ -22,7 +24,7 @@ export function forgetAccount(remove: Remove): {
   });
   const forget = on(users.events.userDeleted, async (tx, { data: { userId } }) => {
     await erase(tx, { userId });
-    tx.startSaga(again, userId, { userId } satisfies Account, { afterMs: tokensOverMs });
+    tx.startSaga(again, userId, { userId } satisfies Account, when);
   });
   return { again, forget };
 }

@@ -72,24 +72,38 @@ export class Darkrooms implements Darkroom, Part {
     const child = this.#idle.pop() ?? (this.#all.size < this.#most ? this.#open() : undefined);
     if (!child) return;
     const { job, resolve, reject } = this.#waiting.shift() as Waiting;
-    void this.#run(child, job)
+    void this.#settle(child, job)
       .then(resolve, () => reject(busy()))
       .finally(() => this.#next());
   }
 
   /**
-   * A process that dies at a picture, or does not end with it, has found it broken. Throws when that
-   * says nothing of the picture: the process was gone before, or could not be started, or all end.
+   * Whether a process died at its picture or was gone before says a fresh one: where that dies too,
+   * the picture is broken. Throws when nothing can be said: none can be started, or all end.
    */
-  async #run(child: ChildProcess, job: Job): Promise<Done> {
+  async #settle(child: ChildProcess, job: Job): Promise<Done> {
+    const first = await this.#run(child, job).catch((): 'died' => 'died');
+    if (first !== 'died') return first;
+    if (this.#isStopped) throw busy();
+    const second = await this.#run(this.#open(), job);
+    if (second !== 'died') return second;
+    if (this.#isStopped) throw busy();
+    return { outcome: 'broken' };
+  }
+
+  /** What does not end in time is broken, too. Throws when the process can't be asked. */
+  async #run(child: ChildProcess, job: Job): Promise<Done | 'died'> {
     const over = new AbortController();
     const { signal } = over;
-    const late = setTimeout(() => child.kill('SIGKILL'), jobTimeoutMs);
+    let isLate = false;
+    const late = setTimeout(() => {
+      isLate = true;
+      child.kill('SIGKILL');
+    }, jobTimeoutMs);
     const answered = once(child, 'message', { signal }).then(([done]) => done as Done);
-    const died = once(child, 'exit', { signal }).then((): Done => {
-      if (this.#isStopped) throw busy();
-      return { outcome: 'broken' };
-    });
+    const died = once(child, 'exit', { signal }).then((): Done | 'died' =>
+      isLate ? { outcome: 'broken' } : 'died',
+    );
     answered.catch(() => undefined);
     died.catch(() => undefined);
     try {
@@ -124,10 +138,7 @@ export class Darkrooms implements Darkroom, Part {
     this.#all.add(child);
     // What can't be started or asked has no exit to tell of.
     child.on('error', () => this.#drop(child));
-    child.once('exit', () => {
-      this.#drop(child);
-      this.#next();
-    });
+    child.once('exit', () => this.#drop(child));
     return child;
   }
 

@@ -1,27 +1,25 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import test from 'node:test';
 
+import { fileEnd } from '#test/file-end';
 import { picture } from '#test/pictures';
-import { until } from '#test/until';
+import { temporaryFolder } from '#test/temp-folder';
 
-import { media } from '../contract.ts';
+import { Darkrooms } from '../providers/darkroom.ts';
 import { openMediaShop } from './media-shop.ts';
 
-test('a process that has died before it gets a picture costs that picture a retry, and no more', async () => {
-  const shop = await openMediaShop();
-  const { id } = await shop.keep(await picture());
+test('a process that has died before it gets a picture costs that picture nothing', async () => {
+  const darkroom = new Darkrooms();
+  fileEnd.after(() => darkroom.stop());
+  const path = join(temporaryFolder(fileEnd), 'picture.png');
+  writeFileSync(path, await picture(60, 40));
+  const { width } = await darkroom.inspect(path, 'png');
   for (const pid of workers()) process.kill(pid, 'SIGKILL');
-  // Whether its end has been heard of by now is a matter of chance.
-  const isShown = () =>
-    shop.show(id, { w: 20 }).then(
-      ({ bytes }) => bytes !== undefined,
-      (error) => {
-        if (!media.errors.mediaBusy.is(error)) throw error;
-        return false;
-      },
-    );
-  await until(isShown, { what: 'the picture' });
+  // At once: nobody has heard of its end.
+  assert.deepEqual([width, (await darkroom.inspect(path, 'png')).width], [60, 60]);
 });
 
 test('a signal to the whole group spoils no picture', async () => {

@@ -1,10 +1,12 @@
-import { tokensOverMs, users } from '#contracts/users';
+import { accessTokens, users } from '#contracts/users';
 import { on, type Subscription } from '#kernel/handlers';
 import type { Tx } from '#kernel/ports/tx';
 import { defineSaga } from '#kernel/sagas/define-saga';
 
 import { removeMailsOf } from '../store/mail-store.ts';
 import { removePreferences } from '../store/preference-store.ts';
+
+const when = { afterMs: accessTokens.overSeconds * 1000 };
 
 type Account = { readonly userId: string };
 
@@ -24,6 +26,6 @@ export const forgetAccount: Subscription = on(
   users.events.userDeleted,
   async (tx, { data: { userId } }) => {
     await erase(tx, { userId });
-    tx.startSaga(forgetAgain, userId, { userId } satisfies Account, { afterMs: tokensOverMs });
+    tx.startSaga(forgetAgain, userId, { userId } satisfies Account, when);
   },
 );
