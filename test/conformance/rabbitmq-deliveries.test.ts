@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
-import test, { type TestContext } from 'node:test';
-import { type Channel, connect } from 'amqplib';
+import test from 'node:test';
 
-import type { CloudEvent, EventTransport } from '#kernel/ports/event-transport';
-import { openRabbitBus, type RabbitBus, rabbitForThisFile } from '#test/rabbit-bus';
+import type { CloudEvent } from '#kernel/ports/event-transport';
+import { openRabbitBus } from '#test/rabbit-bus';
 import { createSeals } from '#test/seals';
 import { openTcpProxy } from '#test/tcp-proxy';
 import { until } from '#test/until';
 
 import { eventOf } from './event-transport.suite.ts';
+import { atBroker, depthOf, fact, hear, idsOf, told, url } from './rabbitmq-fact.ts';
 
-const url = await rabbitForThisFile();
 /** More than a consumer holds at a time. */
 const many = 20;
 
@@ -80,8 +79,8 @@ if (url) {
   });
 
   fact('what a consumer was storing when its connection broke comes again', async (bus, t) => {
-    const proxy = await openTcpProxy(Number(new URL(url).port), t);
-    const through = new URL(url);
+    const proxy = await openTcpProxy(Number(new URL(bus.options.url).port), t);
+    const through = new URL(bus.options.url);
     through.port = `${proxy.port}`;
     const gate = Promise.withResolvers<void>();
     const begun: string[] = [];
@@ -103,8 +102,8 @@ if (url) {
   });
 
   fact('a broker that falls silent is noticed by its heartbeat', async (bus, t) => {
-    const proxy = await openTcpProxy(Number(new URL(url).port), t);
-    const through = new URL(url);
+    const proxy = await openTcpProxy(Number(new URL(bus.options.url).port), t);
+    const through = new URL(bus.options.url);
     through.port = `${proxy.port}`;
     const quick = { url: through.href, heartbeatSeconds: 1 };
     const heard = await hear(await bus.connect(quick), 'listener');
@@ -180,54 +179,6 @@ test('what is no URL of RabbitMQ is refused, and not repeated', async () => {
   const bus = openRabbitBus('http://user:secret@localhost');
   await assert.rejects(bus.connect(), (error: Error) => !error.message.includes('secret'));
 });
-
-function fact(name: string, holds: (bus: RabbitBus, t: TestContext) => Promise<void>): void {
-  test(name, async (t) => {
-    const bus = openRabbitBus(url ?? '');
-    t.after(() => bus.close());
-    await holds(bus, t);
-  });
-}
-
-function told(count: number): readonly CloudEvent[] {
-  return Array.from({ length: count }, (_, nth) => eventOf('teller', 'troy', nth + 1));
-}
-
-/** Answers what it has stored by now. */
-async function hear(
-  transport: EventTransport,
-  subscriber: string,
-  store: (batch: readonly CloudEvent[]) => void = () => undefined,
-): Promise<readonly CloudEvent[]> {
-  const heard: CloudEvent[] = [];
-  await transport.subscribe(subscriber, 'teller', async (batch) => {
-    store(batch);
-    heard.push(...batch);
-  });
-  return heard;
-}
-
-function idsOf(events: readonly CloudEvent[]): readonly string[] {
-  return events.map(({ id }) => id).sort();
-}
-
-/** Throws, among others, when the work asks for what is not there: the broker ends the channel. */
-async function atBroker<T>(work: (channel: Channel) => Promise<T>): Promise<T> {
-  const connection = await connect(url ?? '');
-  try {
-    const channel = await connection.createChannel();
-    channel.on('error', () => undefined);
-    const answer = await work(channel);
-    await channel.close();
-    return answer;
-  } finally {
-    await connection.close();
-  }
-}
-
-async function depthOf(queue: string): Promise<number> {
-  return atBroker(async (channel) => (await channel.checkQueue(queue)).messageCount);
-}
 
 /** What messages say, and what is said of each, from a queue that nobody may have made yet. */
 async function takeAll(queue: string): Promise<readonly (readonly [string, string])[]> {

@@ -9,7 +9,9 @@ export type Confirming = {
   /**
    * Declares what the message needs, once a channel, then sends it. Resolves when a majority of the
    * broker's nodes have it on disk, with false when no queue wanted it; then the next message
-   * declares again. Rejects when the broker did not take it; never by itself for want of an answer.
+   * declares again. Rejects when the broker did not take it. When it says nothing for 4 s, all that waits on
+   * that channel is rejected, and what is sent later goes over another: a quorum queue that missed one
+   * message of a channel keeps back all that follow (RabbitMQ's `rabbit_fifo`, `out_of_sequence`).
    */
   send(message: Outgoing): Promise<boolean>;
 };
@@ -25,6 +27,8 @@ export type Outgoing = {
 
 /** Messages that the broker has not confirmed; more would only fill our memory. */
 const maxUnconfirmed = 256;
+/** Less than publishers wait, so that they hear the reason. */
+const silenceMs = 4000;
 
 type Waiting = {
   readonly reject: (error: Error) => void;
@@ -38,6 +42,8 @@ type Session = {
   readonly waiting: Map<string, Waiting>;
   /** By exchange and routing key. */
   readonly declared: Map<string, Promise<void>>;
+  /** Leaves the channel for the next to come, and rejects all that waits on it. */
+  leave(reason: Error): void;
 };
 
 export function createConfirming(link: Link): Confirming {
@@ -78,16 +84,22 @@ async function openSession(model: ChannelModel, closed: () => void): Promise<Ses
     const returned = waiting.get(properties.messageId);
     if (returned) returned.isReturned = true;
   });
-  // What was sent may lie unread until the alarm is over, so there is nothing to wait for.
-  const refuse = (reason: string) => {
-    for (const { reject } of waiting.values()) reject(blocked(reason));
+  const refuse = (reason: Error) => {
+    for (const { reject } of waiting.values()) reject(reason);
   };
-  model.on('blocked', refuse);
+  // What was sent may lie unread until the alarm is over, so there is nothing to wait for.
+  const hold = (reason: string) => refuse(blocked(reason));
+  model.on('blocked', hold);
   channel.on('close', () => {
-    model.off('blocked', refuse);
+    model.off('blocked', hold);
     closed();
   });
-  return { model, channel, waiting, declared: new Map() };
+  const leave = (reason: Error) => {
+    closed();
+    refuse(reason);
+    channel.close().catch(() => undefined);
+  };
+  return { model, channel, waiting, declared: new Map(), leave };
 }
 
 /** On a channel of its own: the broker answers what it does not like by closing the channel. */
@@ -114,7 +126,7 @@ function placeOf({ exchange, routingKey }: Outgoing): string {
 }
 
 function confirmed(
-  { channel, waiting }: Session,
+  { channel, waiting, leave }: Session,
   { exchange, routingKey, content, headers }: Outgoing,
 ): Promise<boolean> {
   if (waiting.size >= maxUnconfirmed) throw new Error('Too many events await their confirmation.');
@@ -122,9 +134,13 @@ function confirmed(
   const { promise, resolve, reject } = Promise.withResolvers<boolean>();
   const sent: Waiting = { reject, isReturned: false };
   waiting.set(messageId, sent);
+  const isSilent = () =>
+    leave(new Error(`RabbitMQ did not confirm a message for ${silenceMs} ms.`));
+  const silence = setTimeout(isSilent, silenceMs).unref();
   const options: Options.Publish = { messageId, mandatory: true, persistent: true, headers };
   channel.publish(exchange, routingKey, content, options, (error) => {
     waiting.delete(messageId);
+    clearTimeout(silence);
     if (error) reject(new Error('RabbitMQ did not take the events.', { cause: error }));
     else resolve(!sent.isReturned);
   });

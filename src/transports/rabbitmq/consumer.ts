@@ -6,6 +6,7 @@ import type { Link } from './connection.ts';
 import type { Deliver } from './delivery.ts';
 import { reply } from './topology.ts';
 import { fullJitter, rest, within } from './waiting.ts';
+import { watch } from './watchdog.ts';
 
 export type ConsumerOptions = {
   readonly queue: string;
@@ -125,29 +126,37 @@ async function openSession(
   connection: ChannelModel,
   course: Course,
 ): Promise<Session> {
-  const { declare } = options;
+  const { declare, queue } = options;
   const channel = await reply(connection.createChannel());
   const { promise: ended, resolve: end } = Promise.withResolvers<string>();
+  const intake: Intake = { arrived: 0, inWork: new Set() };
   channel.on('error', (error) => end(error.message));
   channel.on('close', () => end('the channel was closed'));
   try {
     await declare(channel);
     await reply(channel.prefetch(prefetch));
-    const receiving = await consume(options, channel, { ended, end }, course);
-    return { ended, end, close: () => closeSession(channel, receiving) };
+    await consume(options, channel, { ended, end, intake }, course);
   } catch (error) {
-    await closeSession(channel, new Set());
+    await closeSession(channel, intake);
     throw error;
   }
+  const [arrived, inWork] = [() => intake.arrived, () => intake.inWork.size];
+  void watch({ queue, channel, ended, end, arrived, inWork });
+  return { ended, end, close: () => closeSession(channel, intake) };
 }
+
+type Intake = {
+  /** Messages so far. */
+  arrived: number;
+  readonly inWork: Set<Promise<void>>;
+};
 
 async function consume(
   { queue, deliver }: ConsumerOptions,
   channel: Channel,
-  { ended, end }: Pick<Session, 'ended' | 'end'>,
+  { ended, end, intake }: Pick<Session, 'ended' | 'end'> & { readonly intake: Intake },
   course: Course,
-): Promise<ReadonlySet<Promise<void>>> {
-  const receiving = new Set<Promise<void>>();
+): Promise<void> {
   let isOver = false;
   void ended.then(() => {
     isOver = true;
@@ -156,22 +165,19 @@ async function consume(
     if (message === null) return end('the queue was deleted');
     // What comes after the end is left alone: it goes back when the channel closes.
     if (isOver) return;
+    intake.arrived += 1;
     const delivered = deliver(channel, message).then((isSettled) => {
-      receiving.delete(delivered);
+      intake.inWork.delete(delivered);
       course.refused = isSettled ? 0 : course.refused + 1;
       if (isSettled) course.failed = 0;
       if (course.refused >= refusedInARow) end(failing);
     });
-    receiving.add(delivered);
+    intake.inWork.add(delivered);
   });
   await reply(consuming);
-  return receiving;
 }
 
-async function closeSession(
-  channel: Channel,
-  receiving: ReadonlySet<Promise<void>>,
-): Promise<void> {
-  await Promise.all(receiving);
+async function closeSession(channel: Channel, { inWork }: Intake): Promise<void> {
+  await Promise.all(inWork);
   await within(farewellTimeoutMs, 'Closing', channel.close()).catch(() => undefined);
 }
