@@ -13,7 +13,7 @@ const held = 8;
 if (url) {
   fact('a consumer whose acknowledgements got lost is heard again', async (bus, t) => {
     let lost = 0;
-    const wire = await openAmqpProxy(bus.options.url, t, ({ from, method }) => {
+    const { url: wire } = await openAmqpProxy(bus.options.url, t, ({ from, method }) => {
       if (from === 'broker' || method !== basicAck || lost === held) return false;
       lost += 1;
       return true;
@@ -35,7 +35,7 @@ if (url) {
     async (bus, t) => {
       const basicCancel = '60.30';
       let lost = 0;
-      const wire = await openAmqpProxy(bus.options.url, t, ({ from, method }) => {
+      const { url: wire } = await openAmqpProxy(bus.options.url, t, ({ from, method }) => {
         if (from === 'client' || method !== basicCancel) return false;
         lost += 1;
         return true;
@@ -58,7 +58,7 @@ if (url) {
   fact('a channel whose confirmations get lost is left for another', async (bus, t) => {
     const deaf = new Set<number>();
     let lost = 0;
-    const wire = await openAmqpProxy(bus.options.url, t, ({ from, method, channel }) => {
+    const { url: wire } = await openAmqpProxy(bus.options.url, t, ({ from, method, channel }) => {
       if (method === channelClose) deaf.delete(channel);
       if (from === 'client' || method !== basicAck) return false;
       if (lost === 0) deaf.add(channel);
@@ -73,4 +73,32 @@ if (url) {
     await until(() => new Set(idsOf(heard)).size === events.length);
     assert.equal(lost, 1);
   });
+
+  fact(
+    'a connection that breaks before a message is written costs no more than that',
+    async (bus, t) => {
+      let cuts = 0;
+      let closes = 0;
+      // The first channel is the one that tries the connection; on the second, queues were declared.
+      const wire = await openAmqpProxy(bus.options.url, t, ({ from, method }) => {
+        if (from === 'broker' || method !== channelClose || cuts === 2) return false;
+        closes += 1;
+        if (closes < 2) return false;
+        closes = 0;
+        cuts += 1;
+        queueMicrotask(wire.cut);
+        return true;
+      });
+      const heard = await hear(await bus.connect(), 'listener');
+      const teller = await bus.connect({ url: wire.url });
+      const events = told(1);
+      const publish = () => teller.publish('teller', events).then(() => true);
+      await until(publish, { what: 'the event to be taken', timeoutMs: 30_000 });
+      assert.equal(cuts, 2);
+      // By then nobody waits for a confirmation any more: what fails now, fails unheard.
+      const takenAt = performance.now();
+      await until(() => performance.now() - takenAt > 4500);
+      assert.notEqual(heard.length, 0);
+    },
+  );
 }

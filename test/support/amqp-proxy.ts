@@ -10,15 +10,21 @@ export type PassingMethod = {
   readonly channel: number;
 };
 
+export type AmqpProxy = {
+  readonly url: string;
+  /** Breaks off every connection; new ones are taken. */
+  cut(): void;
+};
+
 /**
  * A wire to the broker at `url` on which single methods get lost: those for which `isLost` answers
- * true, asked once for each that passes. Not for methods that content follows. Answers the URL of the wire.
+ * true, asked once for each that passes. Not for methods that content follows.
  */
 export async function openAmqpProxy(
   url: string,
   ending: Ending,
   isLost: (passing: PassingMethod) => boolean,
-): Promise<string> {
+): Promise<AmqpProxy> {
   const through = new URL(url);
   const brokerPort = Number(through.port);
   const open = new Set<() => void>();
@@ -40,11 +46,15 @@ export async function openAmqpProxy(
   ending.after(async () => {
     const closed = once(server, 'close');
     server.close();
-    for (const end of open) end();
+    cut();
     await closed;
   });
   through.port = `${(server.address() as AddressInfo).port}`;
-  return through.href;
+  return { url: through.href, cut };
+
+  function cut(): void {
+    for (const end of open) end();
+  }
 }
 
 /** What a client says first is no frame: `AMQP` and the version (4.2.2 of the specification). */

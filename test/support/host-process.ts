@@ -43,6 +43,15 @@ export class HostProcess {
     return this.#child?.pid;
   }
 
+  /** What became of the process that was started last. */
+  get state(): string {
+    const { exitCode, signalCode } = this.#child ?? {};
+    if (exitCode === undefined) return 'not started';
+    return exitCode === null && signalCode === null
+      ? 'running'
+      : `ended (${signalCode ?? exitCode})`;
+  }
+
   /** What the running one has written so far. */
   output(): string {
     return this.#output();

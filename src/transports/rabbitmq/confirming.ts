@@ -133,16 +133,17 @@ function confirmed(
   const messageId = randomUUID();
   const { promise, resolve, reject } = Promise.withResolvers<boolean>();
   const sent: Waiting = { reject, isReturned: false };
-  waiting.set(messageId, sent);
-  const isSilent = () =>
-    leave(new Error(`RabbitMQ did not confirm a message for ${silenceMs} ms.`));
-  const silence = setTimeout(isSilent, silenceMs).unref();
   const options: Options.Publish = { messageId, mandatory: true, persistent: true, headers };
+  // On a channel that has closed meanwhile this throws, and nothing is left that waits.
   channel.publish(exchange, routingKey, content, options, (error) => {
     waiting.delete(messageId);
     clearTimeout(silence);
     if (error) reject(new Error('RabbitMQ did not take the events.', { cause: error }));
     else resolve(!sent.isReturned);
   });
+  waiting.set(messageId, sent);
+  const isSilent = () =>
+    leave(new Error(`RabbitMQ did not confirm a message for ${silenceMs} ms.`));
+  const silence = setTimeout(isSilent, silenceMs).unref();
   return promise;
 }

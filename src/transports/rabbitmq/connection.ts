@@ -132,11 +132,19 @@ async function open({ url, heartbeatSeconds }: LinkOptions, stop: AbortSignal): 
   try {
     const attempt = connect(withHeartbeat(url, heartbeatSeconds), socket);
     const model = await within(connectTimeoutMs, 'Connecting to RabbitMQ', orStop(attempt, signal));
-    return watch(model, () => ending.abort());
+    const opened = watch(model, () => ending.abort());
+    await isAlive(model);
+    return opened;
   } catch (error) {
     ending.abort();
     throw error;
   }
+}
+
+/** A close that the broker sent at once may have come before anybody listened for it. */
+async function isAlive(model: ChannelModel): Promise<void> {
+  const asking = (async () => (await model.createChannel()).close())();
+  await within(connectTimeoutMs, 'The first answer of RabbitMQ', asking);
 }
 
 function watch(model: ChannelModel, end: () => void): Open {

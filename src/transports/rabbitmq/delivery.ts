@@ -49,20 +49,21 @@ async function storeOrRefuse(options: DeliveryOptions, message: ConsumeMessage):
 
 /**
  * At first it goes straight back, for another instance to try, and then to the end of the queue
- * `again`, without a limit of patience: there is a copy before the message is acknowledged.
+ * `again`, without a limit of patience: there is a copy before the message is acknowledged. Rejected,
+ * since from RabbitMQ 4.3 on only that counts as a delivery, and not a negative acknowledgement.
  */
 async function giveBack(
   { publisher, again, log }: DeliveryOptions,
   channel: Channel,
   message: ConsumeMessage,
 ): Promise<void> {
-  if (isFirstAttempt(message)) return settle(() => channel.nack(message));
+  if (isFirstAttempt(message)) return settle(() => channel.reject(message));
   try {
     await publisher.sendAgain(again, message.content, { attempts: attemptsOf(message) });
     settle(() => channel.ack(message));
   } catch (error) {
     log.warn({ err: error, again }, 'events that could not be stored stay where they were');
-    settle(() => channel.nack(message));
+    settle(() => channel.reject(message));
   }
 }
 

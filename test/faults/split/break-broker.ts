@@ -101,7 +101,12 @@ async function waiting(shop: SplitShop): Promise<number> {
 async function measured(shop: SplitShop, name: string): Promise<readonly number[]> {
   const texts = await Promise.all(
     Object.values(shop.internal).map(async (url) => (await fetch(`${url}/metrics`)).text()),
-  );
+  ).catch((error) => {
+    const hosts = shop.hosts.map(
+      (host) => `${host.name}: ${host.state}\n${host.output().slice(-4000)}`,
+    );
+    throw new Error(`Not all hosts can be asked.\n${hosts.join('\n')}`, { cause: error });
+  });
   const lines = texts.join('\n').split('\n');
   return lines
     .filter((line) => line.startsWith(`${name}{`))
