@@ -94,7 +94,8 @@ async function sendItems(
         done ? 'event: end\ndata: {}\n\n' : frame(value, options),
         options.ends,
       );
-      if (done) break;
+      // Nobody would hear of the failure of an item that is asked for after the end.
+      if (done || options.ends.aborted) break;
     }
   } catch (error) {
     if (!options.ends.aborted) tell(response, error, options);

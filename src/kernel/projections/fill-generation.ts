@@ -34,7 +34,11 @@ export async function fillGeneration(
     const at = { name: projected.name, generation, source };
     await ground.write(newTrace(), async (tx, { sql }) => {
       // Somebody else was faster: what they did stands, and nothing is done twice.
-      if (!(await movePosition(sql, at, from, to))) return;
+      if (!(await movePosition(sql, at, from, to))) {
+        // How far they came is not known here.
+        isAtEnd = false;
+        return;
+      }
       for (const event of events) await applies.get(event.type)?.(tx, heardOf(event), generation);
     });
   }

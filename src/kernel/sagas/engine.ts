@@ -67,7 +67,9 @@ async function startRow(
   const birth = { id, name, version: saga.version, step, state: JSON.stringify(state), trace };
   const lease = afterMs === 0 ? loop.leaseForBirth() : undefined;
   const born = await insertSaga(raw, birth, lease, afterMs);
-  if (born && lease) raw.afterCommit(() => loop.leadBorn(born));
+  if (!lease) return;
+  if (born) raw.afterCommit(() => loop.leadBorn(born));
+  else loop.takeBackLease();
 }
 
 function keyOf({ id, name }: SagaKey): string {

@@ -85,6 +85,11 @@ export class SagaLoop {
     return this.#running && this.#room.promise() ? this.#lease : undefined;
   }
 
+  /** The saga was there already, so that nothing was born. */
+  takeBackLease(): void {
+    this.#room.keep();
+  }
+
   /** Leads a saga that was born with a lease, now that its birth is committed. */
   leadBorn(saga: Saga): void {
     this.#room.keep();

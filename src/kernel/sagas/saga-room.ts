@@ -28,7 +28,7 @@ export class SagaRoom {
     return true;
   }
 
-  /** The birth is committed: its place is taken by the saga itself. */
+  /** The birth is committed, and its place is taken by the saga itself; or there was none. */
   keep(): void {
     this.#promised -= 1;
     this.#leastPromised = Math.min(this.#leastPromised, this.#promised);

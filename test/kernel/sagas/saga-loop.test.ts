@@ -43,6 +43,20 @@ for (const on of storesUnderTest()) {
       assert.equal(most, concurrency);
     });
 
+    test('a saga that is started again and again takes room from no other', async (t) => {
+      const { place, ending } = await freshPlace(t, on);
+      const steps = [{ name: 'only', run: async () => undefined }];
+      const definitions = [defineSaga<Trip>('crowd', { version: 1, steps })];
+      const office = await openOffice({ place, definitions });
+      ending.after(() => office.close());
+      office.engine.start();
+      const begin = (id: string) =>
+        office.write(nobody, (tx) => tx.startSaga({ name: 'crowd' }, id, {}));
+      for (let nth = 0; nth < 300; nth += 1) await begin('one');
+      await begin('another');
+      assert.equal((await office.ended('another')).status, 'completed');
+    });
+
     test('a stop gives the leases back: the next engine goes on at once, and no try is lost', async (t) => {
       const { place, ledger, ending } = await freshPlace(t, on);
       // Nobody would wait for these leases to run out.
