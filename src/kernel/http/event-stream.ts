@@ -118,7 +118,7 @@ function begin(response: Response): void {
 
 /** Different for each, so that clients that were cut off together don't return together. */
 function soonMs(): number {
-  return Math.round(1_000 + Math.random() * 2_000);
+  return Math.floor(1_000 + Math.random() * 2_000);
 }
 
 function comeBack(afterMs: number): string {
