@@ -9,9 +9,9 @@ export type Confirming = {
   /**
    * Declares what the message needs, once a channel, then sends it. Resolves when a majority of the
    * broker's nodes have it on disk, with false when no queue wanted it; then the next message
-   * declares again. Rejects when the broker did not take it. When it says nothing for 4 s, all that waits on
-   * that channel is rejected, and what is sent later goes over another: a quorum queue that missed one
-   * message of a channel keeps back all that follow (RabbitMQ's `rabbit_fifo`, `out_of_sequence`).
+   * declares again. Rejects when the broker did not take it. When it says nothing for 4 s, all
+   * that waits on that channel is rejected, and what is sent later goes over another: a quorum queue
+   * that missed one message of a channel keeps back all that follow (`rabbit_fifo`, `out_of_sequence`).
    */
   send(message: Outgoing): Promise<boolean>;
 };

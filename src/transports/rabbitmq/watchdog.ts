@@ -20,8 +20,8 @@ const doubtMs = 1000;
 
 /**
  * Ends a consumer that is idle though messages wait for it, seen twice in a row, and one whose queue
- * is not there. RabbitMQ 3.10 can forget to tell a consumer that its quorum queue was deleted (one of
- * five times when messages are in work), and what it acknowledged then: it goes on waiting for
+ * is not there. RabbitMQ 3.10 can forget to tell a consumer that its quorum queue was deleted (one in
+ * four, when messages were in work), and what it acknowledged then: it goes on waiting for
  * those acknowledgements, and brings no more to this channel for ever.
  */
 export async function watch(hearing: Hearing): Promise<void> {
