@@ -39,6 +39,21 @@ test('a new version in the code rebuilds by itself', async () => {
   assert.equal((await second.total()).generation, 2);
 });
 
+test('rows of a newer version are left as they are, and their status says so', async () => {
+  const newer = await openBooks({ version: 2 });
+  await newer.sell(1, 10);
+  await newer.reaches(10);
+  await newer.stop();
+  const older = await openBooks({}, newer.place);
+  await older.sell(2, 10);
+  const { problem } = await until(async () => {
+    const told = await older.total();
+    return told.problem !== null && told;
+  });
+  assert.match(problem ?? '', /of version 2, and this process makes version 1/);
+  assert.equal((await older.total()).cents, 10);
+});
+
 test('an event that can not be applied stops its projection, with its cause, until that is mended', async () => {
   const making: Making = { poison: saleId(3) };
   const shop = await openBooks(making);

@@ -28,7 +28,7 @@ export async function nothingIsLeft(url: string): Promise<void> {
   const modules = ['orders', 'payments', 'inventory', 'notifications'];
   const left = modules.flatMap((module) => [
     `(select count(*) from ${module}.sagas where status in ('running', 'undoing', 'manual'))`,
-    `(select count(*) from ${module}.outbox where position is null)`,
+    `(select count(*) from ${module}.outbox where published_at is null)`,
     `(select count(*) from ${module}.inbox_events where state in ('waiting', 'parked'))`,
   ]);
   await until(

@@ -24,7 +24,7 @@ export function unfinishedIn(dataDir: string): Unfinished {
   return {
     sagas: inAll(['orders', 'payments'], 'sagas', "status in ('running', 'undoing')"),
     events:
-      inAll(['orders', 'payments', 'inventory'], 'outbox', 'position is null') +
+      inAll(['orders', 'payments', 'inventory'], 'outbox', 'published_at is null') +
       inAll(['notifications', 'inventory'], 'inbox_events', "state = 'waiting'"),
     orders: count('orders', 'orders', "status = 'pending'"),
   };

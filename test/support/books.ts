@@ -71,7 +71,7 @@ const tillModule = defineModule({
         return {};
       },
       forget: async (tx) => {
-        await tx.sql`delete from outbox where position is not null`;
+        await tx.sql`delete from outbox where published_at is not null`;
         return {};
       },
     },

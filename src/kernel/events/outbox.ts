@@ -5,11 +5,12 @@ import type { Sql, Store, StoreTx } from '../ports/store.ts';
 import { type ModuleMigration, migration } from '../stores/migration.ts';
 import { databaseClock, keyedTable, rowsOf } from '../stores/sql-words.ts';
 import { toCloudEvent } from './cloud-event.ts';
+import { placeRecorded } from './places.ts';
 
 /**
- * Events leave in the transaction that made them. `position` is null until an event is published and
- * then its place among the published: it is given under one lock, so that whoever reads on from a
- * position misses nothing that commits late.
+ * Events are recorded in the transaction that made them, and leave after it. `position` is their place
+ * among all that is committed: it is given later, under one lock, so that whoever reads on from a
+ * position misses nothing that commits late. `published_at` is null until every subscriber has them.
  */
 export const outboxMigrations: readonly ModuleMigration[] = [
   migration('kernel-0002-outbox', (dialect) => [
@@ -33,6 +34,11 @@ export const outboxMigrations: readonly ModuleMigration[] = [
     'create unique index outbox_published on outbox (position) where position is not null',
     'create table outbox_progress (position bigint not null)',
     'insert into outbox_progress (position) values (0)',
+  ]),
+  migration('kernel-0007-outbox-places', [
+    'drop index outbox_unpublished',
+    'create index outbox_unpublished on outbox (attempts, number) where published_at is null',
+    'create index outbox_unplaced on outbox (number) where position is null',
   ]),
 ];
 
@@ -128,10 +134,11 @@ async function insertRows(
 type EventRow = { event: string };
 
 /**
- * The owner's retained outbox. `ofSubject` shows all that is committed, published or not; `after`
- * what is published, in the order in which it was marked so.
+ * The owner's retained outbox: all that is committed, whether it has left or not. An event that has not
+ * reached one of its subscribers keeps nobody from reading it, and what comes after it, here.
  */
-export function createOutboxHistory({ reader: { sql } }: Store): EventHistory {
+export function createOutboxHistory(store: Store): EventHistory {
+  const { sql } = store.reader;
   return {
     async ofSubject(subject, fromSequence, limit) {
       const rows = await sql<EventRow>`
@@ -141,6 +148,7 @@ export function createOutboxHistory({ reader: { sql } }: Store): EventHistory {
     },
 
     async after(position, limit) {
+      await placeRecorded(store, limit);
       const rows = await sql<EventRow & { position: number }>`
         select event, position from outbox where position > ${position}
         order by position limit ${limit}`;

@@ -14,8 +14,9 @@ type Options = {
 };
 
 /**
- * Compares what was published with what has come, again and again. A gap shows by itself; an event
- * that was the last of its subject when a transport lost it shows only here.
+ * Compares what was committed with what has come, again and again. A gap shows by itself; an event
+ * that was the last of its subject when a transport lost it shows only here. What a broker that is
+ * away keeps back comes this way too, if late.
  */
 export type Reconciliation = {
   start(sources: readonly string[]): void;
@@ -24,6 +25,8 @@ export type Reconciliation = {
 
 /** Soon after the start once more: what others published while we started may have missed us. */
 const secondMs = 1000;
+/** What was committed just now is on its way: so long we wait before we call it lost. */
+const patienceMs = 1000;
 const page = 200;
 const askTimeoutMs = 10_000;
 
@@ -59,13 +62,22 @@ export function createReconciliation(options: Options): Reconciliation {
     const asked = history.after(known, page);
     const { events, position } = await within(askTimeoutMs, 'Asking for events', asked);
     if (position === known) return false;
-    const lost = await unknownAmong(store.reader, source, events);
+    const lost = await lostAmong(source, events);
+    if (stopping.signal.aborted) return false;
     if (lost.length > 0) {
       log.info({ source, events: lost.length }, 'found events that had not come by themselves');
       await options.receive(source, lost);
     }
     await savePosition(store, source, position);
     return events.length > 0;
+  }
+
+  async function lostAmong(source: string, events: readonly CloudEvent[]) {
+    const missing = await unknownAmong(store.reader, source, events);
+    // Only the newest can be on their way: a full page has others behind it.
+    if (missing.length === 0 || events.length === page) return missing;
+    await rest(patienceMs, stopping.signal);
+    return await unknownAmong(store.reader, source, missing);
   }
 
   return {

@@ -2,13 +2,13 @@ import type { CloudEvent } from '../ports/event-transport.ts';
 import { fullJitter } from './backoff.ts';
 import type { Recorded } from './outbox.ts';
 import { createOwnEvents, type OwnEvents } from './own-events.ts';
+import { placePublished } from './places.ts';
 import { createPublish, type Publish } from './publish.ts';
 import type { RelayOptions, RelayPolicy } from './relay-policy.ts';
 import {
   fewestFailures,
   giveBack,
   hasten,
-  markPublished,
   takeUnpublished,
   type Unpublished,
 } from './unpublished.ts';
@@ -53,7 +53,7 @@ export class RelayRounds {
     const { store, clock, log } = options;
     this.#options = options;
     this.#own = createOwnEvents(
-      (events) => store.write(({ sql }) => markPublished(sql, events, clock.now())),
+      (events) => store.write(({ sql }) => placePublished(sql, events, clock.now())),
       log,
     );
     this.#publish = createPublish({ ...options, ...options.policy });

@@ -1,6 +1,7 @@
 import type { CloudEvent } from '../ports/event-transport.ts';
 import type { Reader, Sql, Store } from '../ports/store.ts';
 import { databaseClock, rowsOf } from '../stores/sql-words.ts';
+import { lockPlaces } from './places.ts';
 
 /** A committed event that is not marked as published. `attempts` counts the failed ones. */
 export type Unpublished = {
@@ -37,7 +38,7 @@ type Row = { number: number; attempts: number; event: string };
 async function find({ reader: { sql } }: Store, { attempts, limit, held }: Taking) {
   return await sql<Row>`
     select number, attempts, event from outbox
-    where position is null and attempts = ${attempts} and due_at <= ${databaseClock(sql)}
+    where published_at is null and attempts = ${attempts} and due_at <= ${databaseClock(sql)}
     order by number limit ${limit + held.size}`;
 }
 
@@ -46,7 +47,7 @@ async function lease(store: Store, { attempts, limit, leaseMs }: Taking) {
     ({ sql }) => sql<Row>`
       update outbox set due_at = ${databaseClock(sql)} + ${leaseMs} where number in (
         select number from outbox
-        where position is null and attempts = ${attempts} and due_at <= ${databaseClock(sql)}
+        where published_at is null and attempts = ${attempts} and due_at <= ${databaseClock(sql)}
         order by number limit ${limit} ${sql.skipLocked})
       returning number, attempts, event`,
   );
@@ -59,9 +60,10 @@ export async function giveBack(
   events: readonly { readonly number: number }[],
 ): Promise<void> {
   const numbers = events.map(({ number }) => ({ number }));
+  await lockPlaces(sql);
   await sql`
     update outbox set due_at = 0 from ${rowsOf(sql)}(${JSON.stringify(numbers)})
-    where outbox.number = cast(value->>'number' as bigint) and outbox.position is null`;
+    where outbox.number = cast(value->>'number' as bigint) and outbox.published_at is null`;
 }
 
 function parse({ number, attempts, event }: Row): Unpublished {
@@ -72,26 +74,9 @@ function parse({ number, attempts, event }: Row): Unpublished {
 export async function fewestFailures({ sql }: Reader): Promise<number | undefined> {
   const [row] = await sql<{ attempts: number }>`
     select attempts from outbox
-    where position is null and attempts > 0 and due_at <= ${databaseClock(sql)}
+    where published_at is null and attempts > 0 and due_at <= ${databaseClock(sql)}
     order by attempts limit 1`;
   return row?.attempts;
-}
-
-/** Gives each event its place among the published. Marking twice changes nothing. */
-export async function markPublished(
-  sql: Sql,
-  events: readonly { readonly number: number }[],
-  now: number,
-): Promise<void> {
-  const [progress] = await sql<{ position: number }>`
-    update outbox_progress set position = position + ${events.length} returning position`;
-  const before = (progress?.position ?? 0) - events.length;
-  const places = events.map(({ number }, index) => ({ number, nth: index + 1 }));
-  await sql`
-    update outbox
-    set position = cast(value->>'nth' as bigint) + ${before}, published_at = ${now}
-    from ${rowsOf(sql)}(${JSON.stringify(places)})
-    where outbox.number = cast(value->>'number' as bigint) and outbox.position is null`;
 }
 
 /** Counts a failed attempt for each event, and says when it is due again. */
@@ -99,6 +84,7 @@ export async function countFailures(
   sql: Sql,
   failed: readonly { readonly number: number; readonly delayMs: number }[],
 ): Promise<void> {
+  await lockPlaces(sql);
   await sql`
     update outbox
     set attempts = attempts + 1,
@@ -109,7 +95,8 @@ export async function countFailures(
 
 /** Makes all events that have failed due now. What another instance has in hand may be published twice. */
 export async function hasten(sql: Sql): Promise<void> {
-  await sql`update outbox set due_at = 0 where position is null and attempts > 0`;
+  await lockPlaces(sql);
+  await sql`update outbox set due_at = 0 where published_at is null and attempts > 0`;
 }
 
 export type OutboxLag = { readonly rows: number; readonly oldestMs: number };
@@ -117,6 +104,6 @@ export type OutboxLag = { readonly rows: number; readonly oldestMs: number };
 /** How many events wait to be published, and for how long the oldest has. */
 export async function outboxLag({ sql }: Reader, now: number): Promise<OutboxLag> {
   const [row] = await sql<{ waiting: number; oldest: number | null }>`
-    select count(*) as waiting, min(recorded_at) as oldest from outbox where position is null`;
+    select count(*) as waiting, min(recorded_at) as oldest from outbox where published_at is null`;
   return { rows: row?.waiting ?? 0, oldestMs: Math.max(0, now - (row?.oldest ?? now)) };
 }

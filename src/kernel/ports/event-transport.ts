@@ -57,7 +57,10 @@ export type HearersOf = (source: string) => readonly string[];
 export type EventHistory = {
   /** Events of one subject from `fromSequence` on, at most `limit`, oldest first. */
   ofSubject(subject: string, fromSequence: number, limit: number): Promise<readonly CloudEvent[]>;
-  /** Every retained event after `position` in commit order; `position` starts at 0. */
+  /**
+   * Every retained event after `position`, published or not, in an order that keeps that of each
+   * subject; `position` starts at 0. All that was committed before it was asked stands there.
+   */
   after(
     position: number,
     limit: number,

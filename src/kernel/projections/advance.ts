@@ -5,7 +5,7 @@ import type { Logger } from '../ports/logger.ts';
 import type { Reader } from '../ports/store.ts';
 import type { Write } from '../ports/work.ts';
 import { fillGeneration, sourcesOf } from './fill-generation.ts';
-import { noteCaughtUp, type Projection } from './projection.ts';
+import { noteCaughtUp, noteOutdated, type Projection } from './projection.ts';
 import {
   beginRebuild,
   dropLeftover,
@@ -48,6 +48,7 @@ export async function advance(
     );
     return false;
   }
+  if (row.liveVersion > version) noteOutdated(projected, row.liveVersion);
   const since = clock.now();
   const isLive =
     row.liveVersion !== version || (await fillGeneration(projected, live, ground, limit));

@@ -44,7 +44,7 @@ export type ProjectionStatus = {
   readonly generation: number;
   /** A new generation is being filled. */
   readonly rebuilding: boolean;
-  /** When all that had been published was last known to be in it: ISO 8601 UTC, null before that. */
+  /** When all that had been committed was last known to be in it: ISO 8601 UTC, null before that. */
   readonly asOf: string | null;
   /** Why it stands still, if it does. */
   readonly problem: string | null;
@@ -68,17 +68,29 @@ export function projection(name: string, parts: Omit<Projection, 'name'>): Proje
 
 const lookEveryMs = 100;
 
-type Watched = { caughtUpAt: number | undefined };
+type Watched = {
+  /** When it last found nothing new. */
+  readonly caughtUpAt?: number | undefined;
+  /** Why this process does not read on, whatever others do. */
+  readonly problem?: string | undefined;
+};
 
-/** What this process knows beside the rows: when it last found nothing new. */
+/** What this process knows beside the rows. */
 const watched = new WeakMap<Projection, Watched>();
 
 export function noteCaughtUp(projected: Projection, now: number): void {
   watched.set(projected, { caughtUpAt: now });
 }
 
+/** A newer version has made the rows, in this process's past or in another one that runs. */
+export function noteOutdated(projected: Projection, liveVersion: number): void {
+  const { name, version } = projected;
+  const problem = `The rows of ${name} are of version ${liveVersion}, and this process makes version ${version}: it leaves them as they are until they are rebuilt.`;
+  watched.set(projected, { ...watched.get(projected), problem });
+}
+
 /**
- * Waits until all that had been published at `since` is in the rows. Throws an `Error` that says why
+ * Waits until all that had been committed at `since` is in the rows. Throws an `Error` that says why
  * they are not complete when `signal` aborts before.
  */
 export async function caughtUp(
@@ -100,11 +112,11 @@ export async function caughtUp(
 export async function statusOf({ sql }: Reader, projected: Projection): Promise<ProjectionStatus> {
   const [row] = await sql<{ live: number; building: number | null; problem: string | null }>`
     select live, building, problem from projections where name = ${projected.name}`;
-  const at = watched.get(projected)?.caughtUpAt;
+  const { caughtUpAt: at, problem } = watched.get(projected) ?? {};
   return {
     generation: row?.live ?? 1,
     rebuilding: row !== undefined && row.building !== null,
     asOf: at === undefined ? null : new Date(at).toISOString(),
-    problem: row?.problem ?? null,
+    problem: row?.problem ?? problem ?? null,
   };
 }

@@ -23,12 +23,10 @@ export type Projections = {
   readonly operator: ProjectionsOperator;
 };
 
-/**
- * After a hint it is looked a few times, each after twice the pause: an event is told of a moment
- * before it is in its owner's history. Without hints every few seconds.
- */
-const firstPauseMs = 10;
-const longestPauseMs = 3_000;
+/** Without hints it is looked so often; */
+const pauseWithoutHintsMs = 3_000;
+/** after one a moment later, since others are probably on their way. */
+const pauseAfterHintMs = 50;
 
 const afterFailure = { firstDelayMs: 200, maxDelayMs: 30_000 };
 
@@ -88,7 +86,7 @@ function createLoop(projected: Projection, ground: Ground, signal: AbortSignal) 
   const { log, write } = ground;
   const { name } = projected;
   let nap = new AbortController();
-  let pauseMs = firstPauseMs;
+  let pauseMs = 0;
   let running: Promise<void> = Promise.resolve();
   let failures = 0;
 
@@ -100,7 +98,7 @@ function createLoop(projected: Projection, ground: Ground, signal: AbortSignal) 
         await write(newTrace(), (_tx, { sql }) => saveProblem(sql, name, null));
         failures = 0;
       }
-      pauseMs = isAtEnd ? Math.min(longestPauseMs, pauseMs * 2) : 0;
+      pauseMs = isAtEnd ? pauseWithoutHintsMs : 0;
     } catch (error) {
       if (signal.aborted) return;
       failures += 1;
@@ -113,11 +111,6 @@ function createLoop(projected: Projection, ground: Ground, signal: AbortSignal) 
     }
   }
 
-  function hurry(): void {
-    pauseMs = firstPauseMs;
-    nap.abort();
-  }
-
   return {
     start() {
       running = (async () => {
@@ -125,15 +118,15 @@ function createLoop(projected: Projection, ground: Ground, signal: AbortSignal) 
           nap = new AbortController();
           await turn();
           if (pauseMs > 0) await rest(pauseMs, nap.signal);
-          else pauseMs = firstPauseMs;
+          if (nap.signal.aborted) await rest(pauseAfterHintMs, signal);
         }
       })();
     },
     /** News is no reason to try again what failed: only its pause is. */
     wake() {
-      if (failures === 0) hurry();
+      if (failures === 0) nap.abort();
     },
-    hurry,
+    hurry: () => nap.abort(),
     ended: () => running,
   };
 }

@@ -93,7 +93,7 @@ function open(place: Place): Promise<Listener> {
 
 async function unpublished(place: Place): Promise<readonly object[]> {
   const teller = await openTeller({ place, transport: inProcessEvents(), isQuiet: true });
-  const rows = await teller.store.reader.sql`select number from outbox where position is null`;
+  const rows = await teller.store.reader.sql`select number from outbox where published_at is null`;
   await teller.stop();
   return rows;
 }

@@ -35,11 +35,35 @@ for (const store of storesUnderTest()) {
     await until(() => broker.ids().size === 19);
     await until(async () => (await party.relay.lag()).rows === 1);
     const [poison] = await party.store.reader.sql<{ attempts: number }>`
-      select attempts from outbox where position is null`;
+      select attempts from outbox where published_at is null`;
     assert.ok((poison?.attempts ?? 0) > 1);
+
+    const { events } = await createOutboxHistory(party.store).after(0, 100);
+    const read = events.filter(({ subject }) => subject === 'troy').map(({ sequence }) => sequence);
+    assert.deepEqual(read, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
 
     isPoison = () => false;
     await until(() => broker.ids().size === 20);
+  });
+
+  test(`${store.name}: what can not leave yet is in the history, once, and keeps its place`, async (t) => {
+    const broker = brokerThat(() => broker.isDown);
+    broker.isDown = true;
+    const party = await (await openScene(t, store, () => broker.transport)).teller();
+    const history = createOutboxHistory(party.store);
+    await party.tell(...linesOf('troy', 3));
+    const first = await history.after(0, 100);
+    assert.deepEqual(first.events, await recordedEvents(party.store));
+
+    await party.tell(...linesOf('ithaca', 2));
+    broker.isDown = false;
+    await until(async () => (await party.relay.lag()).rows === 0);
+    const rest = await history.after(first.position, 100);
+    assert.deepEqual(
+      rest.events.map(({ subject }) => subject),
+      ['ithaca', 'ithaca'],
+    );
+    assert.deepEqual((await history.after(0, 3)).events, first.events);
   });
 
   test(`${store.name}: after an outage what failed meanwhile goes at once, and together`, async (t) => {
@@ -182,7 +206,7 @@ function numbersOf(events: readonly { number: number }[]): readonly number[] {
 
 async function attemptsOf({ store }: Teller): Promise<readonly number[]> {
   const rows = await store.reader.sql<{ attempts: number }>`
-    select attempts from outbox where position is null`;
+    select attempts from outbox where published_at is null`;
   return rows.map(({ attempts }) => attempts);
 }
 
