@@ -21,7 +21,7 @@ export type Module = {
   readonly sagaEntries: SagaEntry[];
   lag: Awaited<ReturnType<EventsOperator['lag']>>;
   storeIsDown: boolean;
-  sinceLookMs: number;
+  sinceLookMs: { outbox: number; inbox: number; sagas: number };
   /** What operators did, in order. */
   readonly done: string[];
   readonly projections: ProjectionsOperator;
@@ -87,7 +87,7 @@ function module(): Module {
     sagaEntries: [],
     lag: { outbox: { rows: 0, oldestMs: 0 }, inbox: { rows: 0, oldestMs: 0, parked: 0 } },
     storeIsDown: false,
-    sinceLookMs: 0,
+    sinceLookMs: { outbox: 0, inbox: 0, sagas: 0 },
     done: [],
     events: {
       list: async ({ state, limit }) =>
@@ -99,6 +99,7 @@ function module(): Module {
         if (one.storeIsDown) throw new Error('no store');
         return one.lag;
       },
+      sinceLookMs: () => one.sinceLookMs,
     },
     sagas: {
       list: async ({ status, limit }) =>
@@ -106,7 +107,7 @@ function module(): Module {
       show: async (id) => one.sagaEntries.find((saga) => saga.id === id),
       resume: async (id) => end(one, id, `resume ${id}`),
       resolve: async (id, outcome, note) => end(one, id, `resolve ${id} ${outcome} ${note}`),
-      sinceLookMs: () => one.sinceLookMs,
+      sinceLookMs: () => one.sinceLookMs.sagas,
     },
     projections: {
       list: async () => [

@@ -17,17 +17,20 @@ type Options = {
   readonly log: Logger;
 };
 
+/** What of a module's events the inbox can tell, and let be mended. */
+export type InboxOperator = Omit<EventsOperator, 'sinceLookMs'>;
+
 /**
  * What operators see and mend. Only parked events can be redriven or discarded, so pressing twice
  * changes nothing the second time.
  */
-export function createEventsOperator({
+export function createInboxOperator({
   instance,
   store,
   lanes,
   clock,
   log,
-}: Options): EventsOperator {
+}: Options): InboxOperator {
   const { sql } = store.reader;
   return {
     async list({ state, limit }) {

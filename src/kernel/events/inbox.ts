@@ -2,13 +2,12 @@ import type { Subscription } from '../handlers.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CloudEvent, EventTransport, Receive } from '../ports/event-transport.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { EventsOperator } from '../ports/operator.ts';
 import type { Store } from '../ports/store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { MakeContext, Write } from '../ports/work.ts';
 import { createApplyEvent, type RetryPolicy } from './apply-event.ts';
 import { fullJitter, rest, within } from './backoff.ts';
-import { createEventsOperator } from './dead-letters.ts';
+import { createInboxOperator, type InboxOperator } from './dead-letters.ts';
 import { createFastLane } from './fast-lane.ts';
 import { createCloseGap } from './gaps.ts';
 import { lanesDue, tidyLane } from './lane-rows.ts';
@@ -61,7 +60,9 @@ export type Inbox = {
   wake(): void;
   /** Receives no more, ends what is running and gives back the rest. */
   stop(): Promise<void>;
-  readonly operator: EventsOperator;
+  /** Milliseconds since it last looked for what is due with success; 0 where nothing is heard. */
+  sinceLookMs(): number;
+  readonly operator: InboxOperator;
 };
 
 /** What another instance left behind is found this soon. */
@@ -85,6 +86,7 @@ export function createInbox(options: InboxOptions): Inbox {
   const reconciliation = createReconciliation({ ...options, receive, everyMs: reconcileMs });
   const receiving = new Set<Promise<void>>();
   let polling: Promise<void> = Promise.resolve();
+  let lookedAt: number | undefined;
 
   const receiveFrom = (source: string) => async (batch: readonly CloudEvent[]) => {
     const stored = receive(source, batch);
@@ -94,7 +96,7 @@ export function createInbox(options: InboxOptions): Inbox {
 
   async function poll(): Promise<void> {
     while (!stopping.signal.aborted) {
-      await look();
+      if (await look()) lookedAt = performance.now();
       await rest(pollMs, stopping.signal);
     }
   }
@@ -106,6 +108,7 @@ export function createInbox(options: InboxOptions): Inbox {
       await Promise.all(
         hears.map((source) => subscribe(options, source, receiveFrom(source), stopping.signal)),
       );
+      lookedAt = performance.now();
       polling = poll();
       reconciliation.start(hears);
     },
@@ -119,7 +122,8 @@ export function createInbox(options: InboxOptions): Inbox {
         log.warn({ err: error }, 'the inbox could not give back its events');
       });
     },
-    operator: createEventsOperator({ ...options, lanes }),
+    sinceLookMs: () => (lookedAt === undefined ? 0 : performance.now() - lookedAt),
+    operator: createInboxOperator({ ...options, lanes }),
   };
 }
 
@@ -140,7 +144,8 @@ function createWorker(options: InboxOptions, liveness: Liveness, signal: AbortSi
   const closeGap = createCloseGap({ ...options, receive });
   const run = createLaneRun({ store, apply, closeGap, log, signal });
 
-  async function look(): Promise<void> {
+  /** Answers whether the inbox could be read. */
+  async function look(): Promise<boolean> {
     try {
       const due = await lanesDue(store.reader, instance, dueAtOnce);
       for (const { source, subject, is_passed } of due) {
@@ -148,8 +153,10 @@ function createWorker(options: InboxOptions, liveness: Liveness, signal: AbortSi
         else lanes.offer({ source, subject });
       }
       if (due.length === dueAtOnce) lanes.expectMore();
+      return true;
     } catch (error) {
       if (!signal.aborted) log.warn({ err: error }, 'the inbox could not be read');
+      return false;
     }
   }
   /** In a turn of its own: with nothing but reads in between, SQLite would never let go of the process. */

@@ -48,6 +48,8 @@ export class RelayRounds {
   /** When to look into the outbox for fresh events and for failed ones, on the process's own clock. */
   #freshAt = 0;
   #failedAt = 0;
+  /** When the outbox was last looked through for fresh events, whatever became of those. */
+  #lookedAt = performance.now();
 
   constructor(options: Options) {
     const { store, clock, log } = options;
@@ -90,6 +92,10 @@ export class RelayRounds {
     return Math.max(1, Math.min(this.#freshAt, this.#failedAt) - performance.now());
   }
 
+  sinceLookMs(): number {
+    return performance.now() - this.#lookedAt;
+  }
+
   /** Marks what is published and gives back what is not; a failure to do so delays, and no more. */
   async close(): Promise<void> {
     const { store, leaseMs, log, source } = this.#options;
@@ -110,6 +116,7 @@ export class RelayRounds {
     if (performance.now() < this.#freshAt) return 'nothing';
     this.#freshAt = performance.now() + this.#options.policy.pollMs;
     const sent = await this.#takeAndSend(0);
+    this.#lookedAt = performance.now();
     if (sent === 'full' || sent === 'partly') this.#freshAt = 0;
     return sent;
   }

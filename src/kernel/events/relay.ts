@@ -21,6 +21,8 @@ export type Relay = {
   stop(): Promise<void>;
   /** Events that are not published, and the age of the oldest in ms. */
   lag(): Promise<OutboxLag>;
+  /** Milliseconds since it last looked through the outbox with success. */
+  sinceLookMs(): number;
 };
 
 export function createRelay(options: RelayOptions): Relay {
@@ -59,5 +61,6 @@ export function createRelay(options: RelayOptions): Relay {
       await rounds.close();
     },
     lag: () => outboxLag(store.reader, clock.now()),
+    sinceLookMs: () => rounds.sinceLookMs(),
   };
 }

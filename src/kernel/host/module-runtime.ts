@@ -88,7 +88,10 @@ export function createModuleRuntime(ground: RuntimeGround): ModuleRuntime {
   return {
     name: contract.name,
     store,
-    events: inbox.operator,
+    events: {
+      ...inbox.operator,
+      sinceLookMs: () => ({ outbox: relay.sinceLookMs(), inbox: inbox.sinceLookMs() }),
+    },
     sagas: sagas.operator,
     projections: projections.operator,
     schedules: schedules.operator,

@@ -5,19 +5,18 @@ import type { OperatedModules } from './operator-input.ts';
 /** Whether a host does what it is there for, and if not, why not. */
 export type Readiness = { readonly ready: boolean; readonly reasons: readonly string[] };
 
-/** An event that has not left its module after this long: the relay or the broker stands still. */
-const longestUnpublishedMs = 60_000;
-
-/** The recovery loop looks every second or so: after this long it stands still. */
+/** Outbox, inbox and sagas are looked through every second or so: after this long the loop stands still. */
 const longestUnlookedMs = 30_000;
 
 /** Asking costs two readings a module, and anybody near may ask. */
 const answerHoldsMs = 1_000;
 
 /**
- * Readiness that reflects progress: a store that does not answer, events that do not leave, or sagas
- * that nobody looks after make a host unready, however well it answers a ping. Events that wait for their subscriber's next try, or
- * for a person, don't: another host would fare no better with them.
+ * Readiness that reflects progress: a store that does not answer, or events and sagas that nobody looks
+ * after, make a host unready, however well it answers a ping. Events that wait for a broker or for a
+ * subscriber that is away, for their next try or for a person, don't: another host would fare no better
+ * with them, and the calls that this one can answer must not end with what it can't help. Their age is
+ * measured, for an alarm (docs/decisions/0035).
  */
 export function readinessOf(modules: OperatedModules, clock: Clock): () => Promise<Readiness> {
   let held: { readonly until: number; readonly answer: Promise<Readiness> } | undefined;
@@ -33,25 +32,21 @@ async function ask(modules: OperatedModules): Promise<Readiness> {
     [...modules].map(async ([name, { events, sagas }]) => {
       const lag = await events.lag().catch(() => undefined);
       if (!lag) return [`the store of ${name} does not answer`];
+      const { outbox, inbox } = events.sinceLookMs();
       return [
-        ...late(
-          lag.outbox.oldestMs,
-          longestUnpublishedMs,
-          (s) => `events of ${name} have waited ${s} s to leave`,
-        ),
-        ...late(
-          sagas.sinceLookMs(),
-          longestUnlookedMs,
-          (s) => `sagas of ${name} were not looked at for ${s} s`,
-        ),
+        ...unlooked(`events that ${name} has published`, outbox),
+        ...unlooked(`events that ${name} has heard`, inbox),
+        ...unlooked(`sagas of ${name}`, sagas.sinceLookMs()),
       ];
     }),
   );
   return { ready: reasons.flat().length === 0, reasons: reasons.flat() };
 }
 
-function late(ms: number, longestMs: number, reason: (seconds: number) => string): string[] {
-  return ms > longestMs ? [reason(Math.round(ms / 1000))] : [];
+function unlooked(what: string, ms: number): string[] {
+  return ms > longestUnlookedMs
+    ? [`${what} were not looked at for ${Math.round(ms / 1000)} s`]
+    : [];
 }
 
 /** Measures what waits in each module, and the process itself. */

@@ -31,6 +31,8 @@ export type EventsOperator = {
     outbox: { rows: number; oldestMs: number };
     inbox: { rows: number; oldestMs: number; parked: number };
   }>;
+  /** Milliseconds since each was last looked through with success. */
+  sinceLookMs(): { readonly outbox: number; readonly inbox: number };
 };
 
 /** `manual`: exhausted its retries; an operator resumes it, or resolves it by hand. */

@@ -21,6 +21,8 @@ for (const store of storesUnderTest()) {
     for (let line = 1; line <= 30; line += 1) await party.tell({ story: 'troy', line });
     await until(() => broker.refused >= 3);
     assert.equal((await party.relay.lag()).rows, 30);
+    const then = performance.now();
+    await until(() => party.relay.sinceLookMs() < performance.now() - then);
 
     broker.isDown = false;
     await until(() => broker.ids().size === 30);
@@ -121,6 +123,16 @@ for (const store of storesUnderTest()) {
     assert.ok(lines.length >= 1 && lines.length <= 5, `${lines.length} lines`);
     broker.isDown = false;
     await until(() => broker.ids().size === 10);
+  });
+
+  test(`${store.name}: an outbox that can not be read is one that nobody looks through`, async (t) => {
+    const broker = brokerThat(() => false);
+    const party = await (await openScene(t, store, () => broker.transport)).teller();
+    await party.store.write(({ sql }) => sql`alter table outbox rename to elsewhere`);
+    // As long as five looks take.
+    await until(() => party.relay.sinceLookMs() > 1_000);
+    await party.store.write(({ sql }) => sql`alter table elsewhere rename to outbox`);
+    await until(() => party.relay.sinceLookMs() < 1_000);
   });
 
   test(`${store.name}: a publish that never ends counts as failed, and is tried again`, async (t) => {
