@@ -69,7 +69,10 @@ export type DueLane = Lane & {
   readonly is_passed: boolean | number;
 };
 
-/** Lanes with an event that is due and has no other living owner, at most `limit` rows of them. */
+/**
+ * Lanes with an event that is due and has no other living owner, at most `limit` rows of them. What
+ * stands behind a parked event, or behind one that waits for its next try, is not due.
+ */
 export async function lanesDue(
   { sql }: Reader,
   owner: string,
@@ -79,7 +82,11 @@ export async function lanesDue(
     select e.source, e.subject, e.sequence <= coalesce(l.sequence, 0) as is_passed
     from inbox_events e
     left join inbox_lanes l on l.source = e.source and l.subject = e.subject
-    where e.state = 'waiting' and e.due_at <= ${databaseClock(sql)}
+    left join inbox_events head on head.source = e.source and head.subject = e.subject
+      and head.sequence = coalesce(l.sequence, 0) + 1 and head.sequence < e.sequence
+    where (head.state is null or head.state not in ('waiting', 'parked')
+        or (head.state = 'waiting' and head.due_at <= ${databaseClock(sql)}))
+      and e.state = 'waiting' and e.due_at <= ${databaseClock(sql)}
       and (e.owner = ${owner} or not exists (select 1 from inbox_workers w
         where w.id = e.owner and w.alive_until > ${databaseClock(sql)}))
     order by e.due_at limit ${limit}`;
@@ -96,7 +103,7 @@ export async function restLane(sql: Sql, lane: Lane, delayMs: number): Promise<v
 export async function holdLane(sql: Sql, { source, subject }: Lane): Promise<void> {
   await sql`
     update inbox_events set due_at = null
-    where source = ${source} and subject = ${subject} and state = 'waiting'
+    where source = ${source} and subject = ${subject} and state = 'waiting' and due_at is not null
       and exists (select 1 from inbox_events p
         where p.source = ${source} and p.subject = ${subject} and p.state = 'parked')`;
 }

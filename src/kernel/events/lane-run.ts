@@ -44,17 +44,17 @@ type Next = 'more' | 'nothing' | number;
 
 async function runRows(options: Options, lane: Lane, rows: readonly LaneRow[]): Promise<Next> {
   const { store, closeGap } = options;
-  const [head, follower] = rows;
+  const [head, ...followers] = rows;
   if (!head) return 'nothing';
   if (head.sequence > head.passed + 1) return closeGap(lane, head);
   if (head.state === 'parked') {
-    if (follower && follower.due_at !== null) await store.write(({ sql }) => holdLane(sql, lane));
+    if (followers.length > 0) await store.write(({ sql }) => holdLane(sql, lane));
     return 'nothing';
   }
   const restMs = (head.due_at ?? 0) - head.now;
   if (restMs > 0) {
-    const isEarly = follower && follower.due_at !== null && follower.due_at < head.now;
-    if (isEarly) await store.write(({ sql }) => restLane(sql, lane, restMs));
+    if (followers.some(({ due_at }) => (due_at ?? head.now) < head.now))
+      await store.write(({ sql }) => restLane(sql, lane, restMs));
     return restMs;
   }
   return applyRows(options, lane, rows);
