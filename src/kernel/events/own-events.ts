@@ -77,9 +77,7 @@ class Own implements OwnEvents {
       this.held.add(event.number);
       this.#unmarked.push(event);
     }
-    this.#marking ??= this.#markAll().finally(() => {
-      this.#marking = undefined;
-    });
+    this.#marking ??= this.#markAll();
     if (this.#unmarked.length > mostUnmarked) await this.#marking;
   }
 
@@ -105,10 +103,12 @@ class Own implements OwnEvents {
       } catch (error) {
         this.#unmarked = [...batch, ...this.#unmarked];
         this.#log.warn({ err: error }, 'published events could not be marked as such');
-        if (this.#isClosing) return;
+        if (this.#isClosing) break;
         await this.#closing.wait(retryMs);
       }
     }
+    // Here, and not a moment later: what is published then needs a marking of its own.
+    this.#marking = undefined;
   }
 
   async #lull(): Promise<void> {

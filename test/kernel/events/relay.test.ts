@@ -3,7 +3,9 @@ import test from 'node:test';
 
 import { newTrace } from '#kernel/calls/context';
 import { createOutboxHistory, recordedEvents } from '#kernel/events/outbox';
+import { createOwnEvents } from '#kernel/events/own-events';
 import { takeUnpublished } from '#kernel/events/unpublished';
+import { createLogger } from '#kernel/log';
 import type { CloudEvent, EventTransport } from '#kernel/ports/event-transport';
 import type { Teller } from '#test/event-parties';
 import { openScene } from '#test/event-scene';
@@ -12,6 +14,8 @@ import { storesUnderTest } from '#test/stores';
 import { until } from '#test/until';
 
 import { inProcessEvents } from '../../../src/transports/in-process/events.ts';
+
+const silent = createLogger('silent');
 
 for (const store of storesUnderTest()) {
   test(`${store.name}: a broker that is down delays events; it loses none and blocks no command`, async (t) => {
@@ -205,6 +209,23 @@ for (const store of storesUnderTest()) {
     await endLeases(party);
     assert.deepEqual(await take(), [1, 2, 3, 4, 5]);
   });
+}
+
+test('what is published at the moment in which marking ends is marked too', async () => {
+  for (let hops = 0; hops < 12; hops += 1) {
+    const marked: number[] = [];
+    const own = createOwnEvents(async (events) => {
+      marked.push(...events.map(({ number }) => number));
+      if (marked.length === 1) void after(hops).then(() => own.published([{ number: 2 }]));
+    }, silent);
+    await own.published([{ number: 1 }]);
+    await until(() => marked.length === 2, { what: `the second mark, ${hops} turns later` });
+  }
+});
+
+/** So many turns of the queue of promises later. */
+async function after(hops: number): Promise<void> {
+  for (let hop = 0; hop < hops; hop += 1) await undefined;
 }
 
 /** The lease is longer than a test may take; the database's clock has passed it. */
