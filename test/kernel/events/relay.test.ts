@@ -1,21 +1,16 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { newTrace } from '#kernel/calls/context';
-import { createOutboxHistory, recordedEvents } from '#kernel/events/outbox';
-import { createOwnEvents } from '#kernel/events/own-events';
+import { createOutboxHistory } from '#kernel/events/outbox';
 import { takeUnpublished } from '#kernel/events/unpublished';
-import { createLogger } from '#kernel/log';
-import type { CloudEvent, EventTransport } from '#kernel/ports/event-transport';
+import type { CloudEvent } from '#kernel/ports/event-transport';
 import type { Teller } from '#test/event-parties';
 import { openScene } from '#test/event-scene';
 import { loggedLines } from '#test/logged-lines';
 import { storesUnderTest } from '#test/stores';
 import { until } from '#test/until';
 
-import { inProcessEvents } from '../../../src/transports/in-process/events.ts';
-
-const silent = createLogger('silent');
+import { brokerThat, linesOf } from './stubborn-broker.ts';
 
 for (const store of storesUnderTest()) {
   test(`${store.name}: a broker that is down delays events; it loses none and blocks no command`, async (t) => {
@@ -50,26 +45,6 @@ for (const store of storesUnderTest()) {
 
     isPoison = () => false;
     await until(() => broker.ids().size === 20);
-  });
-
-  test(`${store.name}: what can not leave yet is in the history, once, and keeps its place`, async (t) => {
-    const broker = brokerThat(() => broker.isDown);
-    broker.isDown = true;
-    const party = await (await openScene(t, store, () => broker.transport)).teller();
-    const history = createOutboxHistory(party.store);
-    await party.tell(...linesOf('troy', 3));
-    const first = await history.after(0, 100);
-    assert.deepEqual(first.events, await recordedEvents(party.store));
-
-    await party.tell(...linesOf('ithaca', 2));
-    broker.isDown = false;
-    await until(async () => (await party.relay.lag()).rows === 0);
-    const rest = await history.after(first.position, 100);
-    assert.deepEqual(
-      rest.events.map(({ subject }) => subject),
-      ['ithaca', 'ithaca'],
-    );
-    assert.deepEqual((await history.after(0, 3)).events, first.events);
   });
 
   test(`${store.name}: after an outage what failed meanwhile goes at once, and together`, async (t) => {
@@ -149,50 +124,10 @@ for (const store of storesUnderTest()) {
     await party.tell({ story: 'troy', line: 1 });
     await until(() => broker.ids().size === 1);
   });
-
-  test(`${store.name}: events are marked as published once, and found in that order`, async (t) => {
-    const broker = brokerThat(() => false);
-    const party = await (await openScene(t, store, () => broker.transport)).teller();
-    for (const line of linesOf('troy', 20)) await party.tell(line);
-    await until(async () => (await party.relay.lag()).rows === 0);
-    const page = await createOutboxHistory(party.store).after(0, 100);
-    assert.deepEqual(page.events, await recordedEvents(party.store));
-    assert.equal(page.position, 20);
-  });
 }
 
 for (const store of storesUnderTest()) {
   if (store.name !== 'postgres') continue;
-
-  test('postgres: an event that commits late is neither passed over by the relay nor by a reader', async (t) => {
-    const broker = brokerThat(() => false);
-    const party = await (await openScene(t, store, () => broker.transport)).teller();
-    const { promise: late, resolve: commit } = Promise.withResolvers<void>();
-    const begun = Promise.withResolvers<void>();
-    const slow = party.write(newTrace(), async (tx, { sql }) => {
-      // Takes its number early, as a transaction does that goes on after its events were written.
-      await sql`insert into outbox (subject, sequence, event, recorded_at)
-        values ('slow', 1, ${JSON.stringify({ subject: 'slow' })}, ${tx.now})`;
-      begun.resolve();
-      await late;
-    });
-    await begun.promise;
-    await party.tell({ story: 'fast', line: 1 });
-    const history = createOutboxHistory(party.store);
-    const first = await until(async () => {
-      const page = await history.after(0, 10);
-      return page.events.length === 1 && page;
-    });
-    assert.equal(first.events[0]?.subject, 'fast');
-
-    commit();
-    await slow;
-    const second = await until(async () => {
-      const page = await history.after(first.position, 10);
-      return page.events.length === 1 && page;
-    });
-    assert.equal(second.events[0]?.subject, 'slow');
-  });
 
   test('postgres: instances that compete take different events, and those of a dead one come back', async (t) => {
     const silent = brokerThat(() => true);
@@ -211,23 +146,6 @@ for (const store of storesUnderTest()) {
   });
 }
 
-test('what is published at the moment in which marking ends is marked too', async () => {
-  for (let hops = 0; hops < 12; hops += 1) {
-    const marked: number[] = [];
-    const own = createOwnEvents(async (events) => {
-      marked.push(...events.map(({ number }) => number));
-      if (marked.length === 1) void after(hops).then(() => own.published([{ number: 2 }]));
-    }, silent);
-    await own.published([{ number: 1 }]);
-    await until(() => marked.length === 2, { what: `the second mark, ${hops} turns later` });
-  }
-});
-
-/** So many turns of the queue of promises later. */
-async function after(hops: number): Promise<void> {
-  for (let hop = 0; hop < hops; hop += 1) await undefined;
-}
-
 /** The lease is longer than a test may take; the database's clock has passed it. */
 async function endLeases({ store }: Teller): Promise<void> {
   await store.write(({ sql }) => sql`update outbox set due_at = 1`);
@@ -241,29 +159,4 @@ async function attemptsOf({ store }: Teller): Promise<readonly number[]> {
   const rows = await store.reader.sql<{ attempts: number }>`
     select attempts from outbox where published_at is null`;
   return rows.map(({ attempts }) => attempts);
-}
-
-function linesOf(story: string, count: number) {
-  return Array.from({ length: count }, (_, i) => ({ story, line: i + 1 }));
-}
-
-/** Notes what it is given, unless it refuses. */
-function brokerThat(refuses: (batch: readonly CloudEvent[]) => boolean | Promise<never>) {
-  const published: CloudEvent[] = [];
-  const transport: EventTransport = {
-    ...inProcessEvents(),
-    name: 'a broker in a test',
-    async publish(_source, batch) {
-      if (await refuses(batch)) {
-        broker.refused += 1;
-        throw broker.error;
-      }
-      published.push(...batch);
-      broker.batches += 1;
-    },
-  };
-  const ids = () => new Set(published.map(({ id }) => id));
-  const error = new Error('the broker refuses');
-  const broker = { transport, ids, error, isDown: false, refused: 0, batches: 0 };
-  return broker;
 }
