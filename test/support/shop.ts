@@ -17,6 +17,7 @@ import type {
   SagasOperator,
   SchedulesOperator,
 } from '#kernel/ports/operator';
+import type { Store } from '#kernel/ports/store';
 import { systemIds } from '#kernel/system-clock';
 import { type MovableClock, movableClock } from '#test/clock';
 import { freshDatabase } from '#test/database';
@@ -78,6 +79,8 @@ export type Shop = {
     readonly projections: ProjectionsOperator;
     readonly schedules: SchedulesOperator;
   };
+  /** For a test that moves time: what is due goes by the database's clock, which nobody can move. */
+  store(module: string): Store;
   /** The call as `caller` gets it; throws what the kernel says to who may not make it. */
   connect(caller: string, call: Call): Invoke;
   stop(): Promise<void>;
@@ -120,6 +123,7 @@ export async function openShop({ modules, settings = {}, place }: ShopOptions): 
     },
     settled: () => settled(host),
     operator: (module) => moduleOf(host, module),
+    store: (module) => moduleOf(host, module).store,
     connect: (caller, call) => host.connect(caller, call.contract, call.name),
     stop,
   };

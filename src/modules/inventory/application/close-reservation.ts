@@ -14,7 +14,7 @@ export async function closeReservation(
   changeStock: ChangeStock,
   spare?: Reservation['state'],
 ): Promise<void> {
-  if (await insertReservation(tx, tombstone(orderId, tx.now))) return;
+  if (await insertReservation(tx, tombstone(orderId), 0)) return;
   const known = await lockReservation(tx, orderId);
   if (!known || known.state === 'closed' || known.state === spare) return;
   await saveReservation(tx, { ...known, state: 'closed' });

@@ -2,7 +2,7 @@ import type { Handler } from '#kernel/handlers';
 
 import type { inventory } from '../contract.ts';
 import { requireStanding } from '../domain/reservation.ts';
-import { lockReservation, saveReservation } from '../store/reservation-store.ts';
+import { lockReservation, renewReservation } from '../store/reservation-store.ts';
 
 /** Sold units have all the time in the world: they are answered as they are. */
 export function extendReservation(
@@ -12,8 +12,7 @@ export function extendReservation(
     const reservation = await lockReservation(tx, orderId);
     requireStanding(reservation, orderId);
     const held = reservation.state === 'held';
-    const expiresAt = held ? tx.now + ttlMs : reservation.expiresAt;
-    if (held) await saveReservation(tx, { ...reservation, expiresAt });
+    const { expiresAt } = held ? await renewReservation(tx, reservation, ttlMs) : reservation;
     return { expiresAt: new Date(expiresAt).toISOString() };
   };
 }

@@ -4,7 +4,11 @@ import type { inventory } from '../contract.ts';
 import { hold, type Reservation, stands } from '../domain/reservation.ts';
 import { reserve } from '../domain/stock.ts';
 import { unitsOf } from '../domain/units.ts';
-import { insertReservation, lockReservation, saveReservation } from '../store/reservation-store.ts';
+import {
+  insertReservation,
+  lockReservation,
+  renewReservation,
+} from '../store/reservation-store.ts';
 import type { ChangeStock } from './change-stock.ts';
 
 /** The order's row comes first: whoever else reserves or releases for this order waits behind it. */
@@ -13,14 +17,15 @@ export function reserveStock(
   ttlMs: number,
 ): Handler<typeof inventory.calls.reserveStock> {
   return async (tx, { orderId, items }) => {
-    const fresh = hold(orderId, unitsOf(items), tx.now + ttlMs);
-    if (!(await insertReservation(tx, fresh))) {
+    const claim = hold(orderId, unitsOf(items));
+    let reservation = await insertReservation(tx, claim, ttlMs);
+    if (!reservation) {
       const known = await lockReservation(tx, orderId);
       if (stands(known, orderId)) return answer(known);
-      await saveReservation(tx, fresh);
+      reservation = await renewReservation(tx, claim, ttlMs);
     }
-    await changeStock(tx, fresh.units, reserve);
-    return answer(fresh);
+    await changeStock(tx, claim.units, reserve);
+    return answer(reservation);
   };
 }
 

@@ -11,16 +11,22 @@ export type Reservation = {
   readonly orderId: string;
   readonly state: 'held' | 'sold' | 'expired' | 'closed';
   readonly units: Units;
-  /** Milliseconds since the epoch. Until it is really taken back, a late one still holds its units. */
+  /**
+   * Milliseconds since the epoch, by the database's clock: hosts may be an hour apart, and what one
+   * holds the next must not give away. Until it is really taken back, a late one still holds its units.
+   */
   readonly expiresAt: number;
 };
 
-export function hold(orderId: string, units: Units, expiresAt: number): Reservation {
-  return { orderId, state: 'held', units, expiresAt };
+/** A reservation whose time has yet to begin. */
+export type Claim = Omit<Reservation, 'expiresAt'>;
+
+export function hold(orderId: string, units: Units): Claim {
+  return { orderId, state: 'held', units };
 }
 
-export function tombstone(orderId: string, now: number): Reservation {
-  return { orderId, state: 'closed', units: new Map(), expiresAt: now };
+export function tombstone(orderId: string): Claim {
+  return { orderId, state: 'closed', units: new Map() };
 }
 
 /**

@@ -1,17 +1,26 @@
 import type { Tx } from '#kernel/ports/tx';
+import { databaseClock } from '#kernel/stores/sql-words';
 
-import type { Reservation } from '../domain/reservation.ts';
+import type { Claim, Reservation } from '../domain/reservation.ts';
 
 type Row = { order_id: string; state: Reservation['state']; units: string; expires_at: number };
 
-/** False when the order has a reservation already, or a tombstone: the order is the primary key. */
-export async function insertReservation(tx: Tx, reservation: Reservation): Promise<boolean> {
-  const { orderId, state, units, expiresAt } = reservation;
-  const inserted = await tx.sql`
+/**
+ * Begins a reservation of `ttlMs`. Undefined when the order has one already, or a tombstone: the order
+ * is the primary key.
+ */
+export async function insertReservation(
+  { sql, now }: Tx,
+  claim: Claim,
+  ttlMs: number,
+): Promise<Reservation | undefined> {
+  const { orderId, state, units } = claim;
+  const [inserted] = await sql<Pick<Row, 'expires_at'>>`
     insert into reservations (order_id, state, units, expires_at, changed_at)
-    values (${orderId}, ${state}, ${toJson(units)}, ${expiresAt}, ${tx.now})
-    on conflict (order_id) do nothing returning order_id`;
-  return inserted.length > 0;
+    values (${orderId}, ${state}, ${toJson(units)},
+      ${databaseClock(sql)} + cast(${ttlMs} as bigint), ${now})
+    on conflict (order_id) do nothing returning expires_at`;
+  return inserted && { ...claim, expiresAt: inserted.expires_at };
 }
 
 /** Holds the reservation until the transaction ends. Taken before stock, by everybody. */
@@ -27,22 +36,39 @@ export async function lockReservation(
 
 /** Holds reservations whose time is up, the oldest first; those that others hold are not waited for. */
 export async function lockLateReservations(
-  { sql, now }: Tx,
+  { sql }: Tx,
   limit: number,
 ): Promise<readonly Reservation[]> {
   const rows = await sql<Row>`
     select order_id, state, units, expires_at from reservations
-    where state = 'held' and expires_at <= ${now}
+    where state = 'held' and expires_at <= ${databaseClock(sql)}
     order by expires_at limit ${limit} ${sql.skipLocked}`;
   return rows.map(toReservation);
 }
 
-export async function saveReservation(tx: Tx, reservation: Reservation): Promise<void> {
-  const { orderId, state, units, expiresAt } = reservation;
-  await tx.sql`
-    update reservations set state = ${state}, units = ${toJson(units)}, expires_at = ${expiresAt},
-      changed_at = ${tx.now}
+/** Saves its state and its units; its time goes on as it does. */
+export async function saveReservation(
+  { sql, now }: Tx,
+  { orderId, state, units }: Claim,
+): Promise<void> {
+  await sql`
+    update reservations set state = ${state}, units = ${toJson(units)}, changed_at = ${now}
     where order_id = ${orderId}`;
+}
+
+/** As `saveReservation`, and it lasts `ttlMs` from now on. It must be there, and locked. */
+export async function renewReservation(
+  { sql, now }: Tx,
+  claim: Claim,
+  ttlMs: number,
+): Promise<Reservation> {
+  const { orderId, state, units } = claim;
+  const [renewed] = await sql<Pick<Row, 'expires_at'>>`
+    update reservations set state = ${state}, units = ${toJson(units)}, changed_at = ${now},
+      expires_at = ${databaseClock(sql)} + cast(${ttlMs} as bigint)
+    where order_id = ${orderId} returning expires_at`;
+  if (!renewed) throw new Error(`The order ${orderId} has no reservation to renew.`);
+  return { ...claim, expiresAt: renewed.expires_at };
 }
 
 /** Forgets reservations that ended before `endedBefore`, at most `limit`. Answers how many. */

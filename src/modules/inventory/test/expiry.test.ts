@@ -16,7 +16,7 @@ const hasExpired = async (orderId: string) =>
 
 /** Moves time on, until the units of the order have been taken back. */
 async function letExpire(orderId: string): Promise<void> {
-  shop.clock.advance(ttlMs + 1);
+  await shop.age(ttlMs + 1);
   await until(() => hasExpired(orderId), { what: 'the reservation to expire' });
 }
 
@@ -36,15 +36,28 @@ test('an extended reservation outlives its first time', async () => {
   const [mug, extended, forgotten] = [await shop.shelve(5), randomUUID(), randomUUID()];
   const first = await shop.reserve(extended, [mug, 2]);
   await shop.reserve(forgotten, [mug, 1]);
-  shop.clock.advance(ttlMs / 2);
+  await shop.age(ttlMs / 2);
 
   const { expiresAt } = await shop.extend(extended);
   assert.ok(expiresAt > first.expiresAt);
-  shop.clock.advance(ttlMs / 2 + 1);
+  await shop.age(ttlMs / 2 + 1);
   await until(() => hasExpired(forgotten), { what: 'the other reservation to expire' });
 
   assert.deepEqual(await shop.counts(mug), [5, 2, 3]);
   await shop.commit(extended);
+});
+
+test('a host whose clock is ahead gives nothing away', async () => {
+  const [mug, held, late] = [await shop.shelve(5), randomUUID(), randomUUID()];
+  shop.clock.advance(-2 * ttlMs);
+  await shop.reserve(late, [mug, 1]);
+  await shop.age(ttlMs + 1);
+  await shop.reserve(held, [mug, 2]);
+  shop.clock.advance(4 * ttlMs);
+
+  await until(() => hasExpired(late), { what: 'the other reservation to expire' });
+  assert.deepEqual(await shop.counts(mug), [5, 2, 3]);
+  await shop.commit(held);
 });
 
 test('an expired reservation is gone, and can be made anew', async () => {
@@ -87,7 +100,7 @@ test('more reservations than fit one transaction all expire, each once', async (
   const orders = Array.from({ length: 130 }, () => randomUUID() as string);
   await Promise.all(orders.map((order) => shop.reserve(order, [mug, 1], [cup, 1])));
 
-  shop.clock.advance(ttlMs + 1);
+  await shop.age(ttlMs + 1);
   await until(async () => (await shop.counts(mug))[1] === 0, { what: 'all to expire' });
 
   assert.deepEqual(await shop.counts(mug), [130, 0, 130]);
@@ -101,7 +114,7 @@ test('an order that commits while others run out of time has its units, or finds
   const mug = await shop.shelve(1000);
   const orders = Array.from({ length: 200 }, () => randomUUID() as string);
   for (const order of orders) await shop.reserve(order, [mug, 1]);
-  shop.clock.advance(ttlMs + 1);
+  await shop.age(ttlMs + 1);
   // Held by somebody else, so that units given back twice would show.
   await shop.reserve(randomUUID(), [mug, 500]);
 

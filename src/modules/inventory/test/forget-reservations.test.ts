@@ -11,7 +11,7 @@ import { storeUnderTest } from '#test/stores';
 import { temporaryFolder } from '#test/temp-folder';
 
 import { forgetReservations } from '../application/forget-reservations.ts';
-import { hold, type Reservation, tombstone } from '../domain/reservation.ts';
+import { type Claim, hold, tombstone } from '../domain/reservation.ts';
 import { inventoryStore } from '../store/definition.ts';
 import { insertReservation, lockReservation } from '../store/reservation-store.ts';
 
@@ -37,14 +37,14 @@ const isKnown = async (orderId: string) =>
   (await onDay(0, (tx) => lockReservation(tx, orderId))) !== undefined;
 
 test('what ended long ago is forgotten; tombstones last, and sold and held units stay', async () => {
-  const old = tombstone(randomUUID(), 0);
-  const recent = tombstone(randomUUID(), 0);
-  const held = hold(randomUUID(), new Map(), 0);
-  const sold: Reservation = { ...hold(randomUUID(), new Map(), 0), state: 'sold' };
+  const old = tombstone(randomUUID());
+  const recent = tombstone(randomUUID());
+  const held = hold(randomUUID(), new Map());
+  const sold: Claim = { ...held, orderId: randomUUID(), state: 'sold' };
   await onDay(0, async (tx) => {
-    for (const reservation of [old, held, sold]) await insertReservation(tx, reservation);
+    for (const reservation of [old, held, sold]) await insertReservation(tx, reservation, 0);
   });
-  await onDay(62, (tx) => insertReservation(tx, recent));
+  await onDay(62, (tx) => insertReservation(tx, recent, 0));
 
   assert.equal(await onDay(91, forgetReservations), undefined);
 
@@ -54,7 +54,7 @@ test('what ended long ago is forgotten; tombstones last, and sold and held units
 
 test('much is forgotten in several transactions', async () => {
   await onDay(0, async (tx) => {
-    for (let i = 0; i < 501; i += 1) await insertReservation(tx, tombstone(randomUUID(), 0));
+    for (let i = 0; i < 501; i += 1) await insertReservation(tx, tombstone(randomUUID()), 0);
   });
   assert.equal(await onDay(91, forgetReservations), 'again');
   assert.equal(await onDay(91, forgetReservations), undefined);

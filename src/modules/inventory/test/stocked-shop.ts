@@ -51,6 +51,12 @@ export async function openStockedShop(settings: Readonly<Record<string, string>>
     release: (orderId: string) => shop.call(calls.releaseReservation, { orderId }),
     restock: (orderId: string) => shop.call(calls.restockOrder, { orderId }),
 
+    /** As if so much time had passed since all that is held was reserved. */
+    age: (ms: number) =>
+      shop.store('inventory').write(async ({ sql }) => {
+        await sql`update reservations set expires_at = expires_at - ${ms} where state = 'held'`;
+      }),
+
     /** `[onHand, reserved, available]`. */
     async counts(productId: string): Promise<readonly number[]> {
       const { onHand, reserved, available } = await shop.call(calls.getStock, { productId });
