@@ -56,6 +56,11 @@ export class Failure<Details = unknown> extends Error {
   }
 }
 
+/** Nobody answered, or not in time: whoever asks again may be told. */
+export function isPassing(error: unknown): error is Failure {
+  return error instanceof Failure && (error.kind === 'unavailable' || error.kind === 'too_slow');
+}
+
 /** A failure as a contract declares it: its kind, a sentence for people, and the shape of its facts. */
 export type FailureDeclaration<Details extends TSchema = TSchema> = {
   readonly kind: FailureKind;

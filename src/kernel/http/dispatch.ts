@@ -1,5 +1,6 @@
 import type { Application, RequestHandler } from 'express';
 
+import { isPassing } from '../failure.ts';
 import type { CallContext } from '../ports/call-context.ts';
 import { answerInTime } from './answer-in-time.ts';
 import { composeBeginning } from './begin-work.ts';
@@ -99,11 +100,33 @@ function composeStreams(door: Door): (route: Route) => RequestHandler {
   };
 }
 
+/**
+ * Asks what became of a command. What it answered itself is good as well, and stands when this process
+ * stops meanwhile or nobody can be asked: what has taken effect must not look as if it had failed.
+ */
 function composeFollowUp({ followedBy }: Route, door: Door) {
   if (!followedBy) return undefined;
   const invoke = door.connect(followedBy.call);
-  return (ctx: CallContext, output: unknown, asked: RouteRequest) =>
-    invoke(ctx, followedBy.input(output, asked));
+  return async (ctx: CallContext, output: unknown, asked: RouteRequest) => {
+    const stopped = once(door.stopping, output);
+    try {
+      return await Promise.race([invoke(ctx, followedBy.input(output, asked)), stopped.promise]);
+    } catch (error) {
+      if (isPassing(error)) return output;
+      throw error;
+    } finally {
+      stopped.forget();
+    }
+  };
+}
+
+/** Resolves with `value` once `signal` has aborted. */
+function once<T>(signal: AbortSignal, value: T) {
+  const { promise, resolve } = Promise.withResolvers<T>();
+  const end = () => resolve(value);
+  if (signal.aborted) end();
+  else signal.addEventListener('abort', end, { once: true });
+  return { promise, forget: () => signal.removeEventListener('abort', end) };
 }
 
 /** Tells logs and metrics which route it is, whatever becomes of the request. */

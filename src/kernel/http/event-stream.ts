@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Response } from 'express';
 
-import { Failure } from '../failure.ts';
+import { isPassing } from '../failure.ts';
 import type { Logger } from '../ports/logger.ts';
 import { isNews, problemOf, retryAfterSeconds } from './problem.ts';
 import type { Route, StreamEvent } from './route.ts';
@@ -63,11 +63,6 @@ export async function sendStream(
 }
 
 type Items = AsyncIterator<unknown>;
-
-/** Nobody answered, or not in time: whoever comes back may be told the rest. */
-function isPassing(error: unknown): error is Failure {
-  return error instanceof Failure && (error.kind === 'unavailable' || error.kind === 'too_slow');
-}
 
 /**
  * A browser never comes back to an answer that is no stream (WHATWG HTML, section 9.2.2): what will

@@ -39,7 +39,10 @@ export type Route = {
   /** `required`: a command without an `Idempotency-Key` header is refused with 400. */
   readonly key: 'required' | 'optional';
   readonly from: Readonly<Record<string, (request: RouteRequest) => unknown>>;
-  /** Asked after the call, with what it answered; its answer is then the output that is replied. */
+  /**
+   * Asked after the call, with what it answered; its answer is then the output that is replied. Where
+   * there is none in time, what the call answered is: both are of one shape.
+   */
   readonly followedBy: FollowUp | undefined;
   /** Shapes the answer. It may throw a failure of the contract: the answer to who asks over HTTP. */
   readonly reply: ((output: unknown, request: RouteRequest) => Reply) | undefined;
@@ -76,9 +79,9 @@ type RouteParts<D extends Call, Then extends Call> = {
   from?: {
     readonly [K in keyof InputOf<D>]?: (request: RouteRequest) => InputOf<D>[K] | undefined;
   };
-  /** A query of the same contract, such as one that waits for how a command ends. */
+  /** A query of the same contract and output, such as one that waits for how a command ends. */
   followedBy?: {
-    readonly call: Then;
+    readonly call: OutputOf<D> extends OutputOf<Then> ? Then : never;
     readonly input: (output: OutputOf<D>, request: RouteRequest) => InputOf<Then>;
   };
   reply?: (output: OutputOf<Then>, request: RouteRequest) => Reply;
