@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 
+import { isPassing } from '#kernel/failure';
 import type { Admit } from '#kernel/http/door';
 import { exchangeOf } from '#kernel/http/exchange';
 import type { Route } from '#kernel/http/route';
@@ -56,12 +57,15 @@ function composeIdentify({ access }: Route, { verify, countAccount }: Policy): A
     return verify(token);
   }
 
-  /** An expired token must not keep anybody from a door that is open to all, such as the login. */
+  /**
+   * An expired token, or one that nobody can judge now, must not keep anybody from a door that is open
+   * to all, such as the login: what is open to all answers a guest as it answers them.
+   */
   async function guestOr(token: string | undefined): Promise<Actor> {
     try {
       return await known(token);
     } catch (error) {
-      if (unauthenticated.is(error)) return anyone;
+      if (unauthenticated.is(error) || isPassing(error)) return anyone;
       throw error;
     }
   }
