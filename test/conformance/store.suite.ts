@@ -130,6 +130,36 @@ export function transactionsOfAStore(on: StoreUnderTest): void {
     assert.deepEqual(heard, ['first', 'last']);
   });
 
+  test(`${on.name}: of a hook for COMMIT and one for its absence, one runs, once`, async (t) => {
+    const store = await (await storePlace(on, t)).open();
+    const heard: string[] = [];
+    const hear = ({ afterCommit }: StoreTx, what: string) =>
+      afterCommit(
+        () => heard.push(`${what} is there`),
+        () => heard.push(`${what} is not`),
+      );
+    await store.write(async (tx) => {
+      hear(tx, 'the first');
+      const undone = tx.savepoint(async () => {
+        hear(tx, 'the second');
+        await tx.savepoint(() => hear(tx, 'the third'));
+        throw new RangeError('undo');
+      });
+      await assert.rejects(undone, RangeError);
+      await tx.savepoint(() => hear(tx, 'the fourth'));
+      assert.deepEqual(heard, []);
+    });
+    const ends = ['the first is there', 'the second is not', 'the third is not'];
+    assert.deepEqual(heard.splice(0), [...ends, 'the fourth is there']);
+    const refused = store.write(async (tx) => {
+      hear(tx, 'the fifth');
+      await put(tx, 'a');
+      await put(tx, 'a').catch(() => 'swallowed');
+    });
+    await assert.rejects(refused, TransactionMisuse);
+    assert.deepEqual(heard, ['the fifth is not']);
+  });
+
   test(`${on.name}: no work begins, ends or escapes a transaction by itself`, async (t) => {
     const store = await (await storePlace(on, t)).open();
     const attempts = [

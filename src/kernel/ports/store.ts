@@ -34,8 +34,11 @@ export type StoreTx = {
   readonly sql: Sql;
   /** Runs `work`; when it throws, its writes (and only they) are undone and the error goes on. */
   savepoint<T>(work: () => Promise<T> | T): Promise<T>;
-  /** Runs after COMMIT returned, in memory only: a crash loses it, so nothing may depend on it. */
-  afterCommit(then: () => void): void;
+  /**
+   * Runs `then` after COMMIT returned, in memory only: a crash loses it, so nothing may depend on it.
+   * When this was rolled back, or nobody knows, `otherwise` runs at the end of the transaction.
+   */
+  afterCommit(then: () => void, otherwise?: () => void): void;
 };
 
 /**

@@ -7,7 +7,7 @@ import { createDefinitions, type Definitions } from './saga-definitions.ts';
 import type { Pace, SagaGround } from './saga-ground.ts';
 import { SagaLoop } from './saga-loop.ts';
 import { createSagasOperator } from './saga-operator.ts';
-import { insertSaga, type SagaKey, wakeSaga } from './saga-rows.ts';
+import { insertSaga, type Saga, type SagaKey, wakeSaga } from './saga-rows.ts';
 
 export type SagaEngine = {
   /** Writes the births of sagas into the transaction that starts them; a second start changes nothing. */
@@ -65,11 +65,9 @@ async function startRow(
   const saga = definitions.newest(name);
   const { step } = firstCourse(saga);
   const birth = { id, name, version: saga.version, step, state: JSON.stringify(state), trace };
-  const lease = afterMs === 0 ? loop.leaseForBirth() : undefined;
-  const born = await insertSaga(raw, birth, lease, afterMs);
-  if (!lease) return;
-  if (born) raw.afterCommit(() => loop.leadBorn(born));
-  else loop.takeBackLease();
+  let born: Saga | undefined;
+  const lease = afterMs === 0 ? loop.leaseForBirth(raw, () => born) : undefined;
+  born = await insertSaga(raw, birth, lease, afterMs);
 }
 
 function keyOf({ id, name }: SagaKey): string {

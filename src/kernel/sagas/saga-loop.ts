@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { killPoint } from '../kill-points.ts';
+import type { StoreTx } from '../ports/store.ts';
 import { SagaAlarms } from './saga-alarms.ts';
 import type { AnySaga } from './saga-course.ts';
 import type { Definitions } from './saga-definitions.ts';
@@ -80,20 +81,20 @@ export class SagaLoop {
     return performance.now() - this.#lastLookAt;
   }
 
-  /** A saga is born with a lease when it can run at once; without, it waits for the loop. */
-  leaseForBirth(): Lease | undefined {
-    return this.#running && this.#room.promise() ? this.#lease : undefined;
-  }
-
-  /** The saga was there already, so that nothing was born. */
-  takeBackLease(): void {
-    this.#room.keep();
-  }
-
-  /** Leads a saga that was born with a lease, now that its birth is committed. */
-  leadBorn(saga: Saga): void {
-    this.#room.keep();
-    this.lead(saga);
+  /**
+   * A saga is born with a lease when it can run at once; without, it waits for the loop. There is room
+   * for it until the transaction is over. Then `born` answers the saga, unless it was there already.
+   */
+  leaseForBirth(raw: StoreTx, born: () => Saga | undefined): Lease | undefined {
+    if (!this.#running || this.#room.left <= 0) return undefined;
+    const endPromise = () => this.#room.endPromise();
+    raw.afterCommit(() => {
+      endPromise();
+      const saga = born();
+      if (saga) this.lead(saga);
+    }, endPromise);
+    this.#room.promise();
+    return this.#lease;
   }
 
   /**
@@ -220,7 +221,6 @@ export class SagaLoop {
   async #census(): Promise<void> {
     if (performance.now() < this.#censusAt) return;
     this.#censusAt = performance.now() + censusEveryMs;
-    this.#room.review();
     await this.#alarms.look(this.#ground.store.reader, this.#ground.definitions);
   }
 }

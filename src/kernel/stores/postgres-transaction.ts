@@ -62,11 +62,12 @@ async function tryOnce<T>(
     scope.end(over);
     await commit(session);
     client.release();
-    scope.committed(log);
+    scope.tell(true, log);
     return { kind: 'committed', value };
   } catch (error) {
     scope.end(over);
     await leave(session, client);
+    scope.tell(false, log);
     return judge(session, names, error);
   }
 }

@@ -6,7 +6,7 @@ import type { StoreTx } from '../ports/store.ts';
 import type { EntityAccess } from './entities.ts';
 import { isFileError, isInUse } from './sqlite-errors.ts';
 import type { SqliteHandle } from './sqlite-handle.ts';
-import { openSqliteTx } from './sqlite-tx.ts';
+import { openSqliteTx, type SqliteTx } from './sqlite-tx.ts';
 import { storeUnavailable, TransactionMisuse } from './store-failures.ts';
 import type { TransactionScope } from './transaction-scope.ts';
 
@@ -31,10 +31,11 @@ type Work = {
   readonly reject: (error: unknown) => void;
 };
 
+/** A work that a group has begun, with its hold on the transaction. */
+type Taken = SqliteTx & { readonly work: Work };
+
 /** A work that has ended inside a group, and what its caller will hear once the group is committed. */
-type Ended = {
-  readonly work: Work;
-  readonly scope: TransactionScope;
+type Ended = Taken & {
   readonly outcome: { readonly value: unknown } | { readonly error: unknown };
 };
 
@@ -85,7 +86,7 @@ export class SqliteGroupCommit {
     // From here on we are among the microtasks, which `#watch` relies on.
     await undefined;
     const ended: Ended[] = [];
-    const taken: Work[] = [];
+    const taken: Taken[] = [];
     try {
       this.#fileError = undefined;
       const overAt = performance.now() + turnWithinMs;
@@ -113,32 +114,37 @@ export class SqliteGroupCommit {
     }
   }
 
-  async #runWorks(taken: Work[], ended: Ended[]): Promise<void> {
+  async #runWorks(taken: Taken[], ended: Ended[]): Promise<void> {
     const endAt = performance.now() + maxGroupMs;
     do {
       const work = this.#queue.shift();
       if (!work) return;
-      taken.push(work);
-      ended.push(await this.#runWork(work));
+      const one = { work, ...this.#open() };
+      taken.push(one);
+      ended.push(await this.#runWork(one));
       if (this.#fileError !== undefined) throw this.#fileError;
     } while (taken.length < maxWorks && performance.now() < endAt);
   }
 
-  async #runWork(work: Work): Promise<Ended> {
-    const { tx, scope } = openSqliteTx(this.#handle, this.#entityAccess, (error) => {
+  #open(): SqliteTx {
+    return openSqliteTx(this.#handle, this.#entityAccess, (error) => {
       this.#fileError = error;
     });
+  }
+
+  async #runWork(taken: Taken): Promise<Ended> {
+    const { work, tx, scope } = taken;
     this.#control('savepoint work');
     try {
       const value = await this.#unlessItWaits(work.run(tx), scope);
       this.#control('release savepoint work');
-      return { work, scope, outcome: { value } };
+      return { ...taken, outcome: { value } };
     } catch (error) {
       if (this.#fileError === undefined) {
         this.#control('rollback to savepoint work');
         this.#control('release savepoint work');
       }
-      return { work, scope, outcome: { error } };
+      return { ...taken, outcome: { error } };
     } finally {
       scope.end('This transaction is over; its work must not keep it.');
     }
@@ -180,8 +186,9 @@ export class SqliteGroupCommit {
   }
 
   /** Nothing of the group happened; whoever was in it, or would have been, is told so. */
-  #giveUp(taken: readonly Work[], error: unknown): void {
-    const works = taken.length > 0 ? taken : this.#queue.splice(0, maxWorks);
+  #giveUp(taken: readonly Taken[], error: unknown): void {
+    const works =
+      taken.length > 0 ? taken.map(({ work }) => work) : this.#queue.splice(0, maxWorks);
     const { database } = this.#handle;
     try {
       if (database.inTransaction) this.#control('rollback');
@@ -190,16 +197,14 @@ export class SqliteGroupCommit {
     }
     this.#log.error({ err: error, works: works.length }, 'a group of transactions failed');
     const refusal = isFileError(error) ? storeUnavailable(error) : error;
+    for (const { scope } of taken) scope.tell(false, this.#log);
     for (const { reject } of works) reject(refusal);
   }
 
   #tell({ work, scope, outcome }: Ended): void {
-    if ('error' in outcome) {
-      work.reject(outcome.error);
-      return;
-    }
-    scope.committed(this.#log);
-    work.resolve(outcome.value as never);
+    scope.tell('value' in outcome, this.#log);
+    if ('error' in outcome) work.reject(outcome.error);
+    else work.resolve(outcome.value as never);
   }
 
   #control(text: string): void {

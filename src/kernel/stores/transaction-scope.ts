@@ -5,7 +5,11 @@ import { TransactionMisuse } from './store-failures.ts';
 /** What a transaction carries beside its statements: an entity manager with unwritten changes. */
 export type Companion = { flush(): Promise<void>; clear(): void };
 
-type Level = { readonly name: string; failed: unknown };
+/** `hooks` is how many there were when it began. */
+type Level = { readonly name: string; readonly hooks: number; failed: unknown };
+
+/** `undone` with the savepoint that it was added in. */
+type Hook = { readonly then: () => void; readonly otherwise: () => void; undone: boolean };
 
 /**
  * The life of one transaction, the same on both databases: after a failed statement nothing more
@@ -14,9 +18,9 @@ type Level = { readonly name: string; failed: unknown };
  */
 export class TransactionScope {
   companion: Companion | undefined;
-  readonly #hooks: (() => void)[] = [];
+  readonly #hooks: Hook[] = [];
   readonly #control: (text: string) => Promise<void> | void;
-  readonly #levels: [Level, ...Level[]] = [{ name: 'transaction', failed: undefined }];
+  readonly #levels: [Level, ...Level[]] = [{ name: 'transaction', hooks: 0, failed: undefined }];
   #over: string | undefined;
 
   /** `control` runs a statement that is not a module's: a savepoint or its end. */
@@ -47,18 +51,19 @@ export class TransactionScope {
     this.#over ??= why;
   }
 
-  readonly afterCommit = (then: () => void): void => {
+  readonly afterCommit = (then: () => void, otherwise: () => void = () => undefined): void => {
     if (this.#over !== undefined) throw new TransactionMisuse(this.#over);
-    this.#hooks.push(then);
+    this.#hooks.push({ then, otherwise, undone: false });
   };
 
-  /** Tells those who waited for COMMIT. Whatever one of them throws is its own affair. */
-  committed(log: Logger): void {
-    for (const hook of this.#hooks) {
+  /** Tells those who waited for COMMIT whether it came. Whatever one of them throws is its own affair. */
+  tell(committed: boolean, log: Logger): void {
+    for (const { then, otherwise, undone } of this.#hooks.splice(0)) {
       try {
-        hook();
+        if (committed && !undone) then();
+        else otherwise();
       } catch (error) {
-        log.error({ err: error }, 'a hook after COMMIT failed');
+        log.error({ err: error }, 'a hook after the end of a transaction failed');
       }
     }
   }
@@ -73,7 +78,6 @@ export class TransactionScope {
 
   readonly savepoint = async <T>(work: () => Promise<T> | T): Promise<T> => {
     await this.complete();
-    const hooks = this.#hooks.length;
     const name = `level_${this.#levels.length}`;
     const level = await this.#enter(name);
     try {
@@ -86,7 +90,6 @@ export class TransactionScope {
       if (this.#over === undefined) {
         this.#refuseUnlessInnermost(level);
         this.companion?.clear();
-        this.#hooks.length = hooks;
         await this.savepoints.rollbackTo(name);
       }
       throw error;
@@ -99,7 +102,8 @@ export class TransactionScope {
       await this.#enter(name);
     },
     rollbackTo: async (name) => {
-      this.#leave(name);
+      const first = this.#leave(name)?.hooks ?? this.#hooks.length;
+      for (const hook of this.#hooks.slice(first)) hook.undone = true;
       await this.#control(`rollback to savepoint ${name}`);
       await this.#control(`release savepoint ${name}`);
     },
@@ -112,16 +116,16 @@ export class TransactionScope {
 
   async #enter(name: string): Promise<Level> {
     this.check();
-    const level: Level = { name, failed: undefined };
+    const level: Level = { name, hooks: this.#hooks.length, failed: undefined };
     this.#levels.push(level);
     await this.#control(`savepoint ${name}`);
     return level;
   }
 
-  #leave(name: string): void {
+  #leave(name: string): Level | undefined {
     if (this.#over !== undefined) throw new TransactionMisuse(this.#over);
     const at = this.#levels.findLastIndex((level) => level.name === name);
-    if (at > 0) this.#levels.splice(at);
+    return at > 0 ? this.#levels.splice(at)[0] : undefined;
   }
 
   get #innermost(): Level {

@@ -16,47 +16,6 @@ const nobody = { traceId: '0'.repeat(32), spanId: '0'.repeat(16), sampled: false
 
 for (const on of storesUnderTest()) {
   suite(`the loop that leads sagas, on ${on.name}`, () => {
-    test('however many sagas begin at once, all of them run, and never too many together', async (t) => {
-      const { place, ending } = await freshPlace(t, on);
-      const [count, concurrency] = [300, 8];
-      let now = 0;
-      let most = 0;
-      const run = async () => {
-        now += 1;
-        most = Math.max(most, now);
-        await new Promise((resolve) => setImmediate(resolve));
-        now -= 1;
-      };
-      const steps = [{ name: 'only', run }];
-      const definitions = [defineSaga<Trip>('crowd', { version: 1, steps })];
-      const office = await openOffice({ place, definitions, pace: { concurrency } });
-      ending.after(() => office.close());
-      const begin = (from: number, to: number) =>
-        office.write(nobody, (tx) => {
-          for (let n = from; n < to; n += 1) tx.startSaga({ name: 'crowd' }, `c${n}`, {});
-        });
-      await begin(0, count / 2);
-      office.engine.start();
-      await begin(count / 2, count);
-      const done = () => office.operator.list({ status: 'completed', limit: count + 1 });
-      await until(async () => (await done()).length === count, { what: 'all to complete' });
-      assert.equal(most, concurrency);
-    });
-
-    test('a saga that is started again and again takes room from no other', async (t) => {
-      const { place, ending } = await freshPlace(t, on);
-      const steps = [{ name: 'only', run: async () => undefined }];
-      const definitions = [defineSaga<Trip>('crowd', { version: 1, steps })];
-      const office = await openOffice({ place, definitions });
-      ending.after(() => office.close());
-      office.engine.start();
-      const begin = (id: string) =>
-        office.write(nobody, (tx) => tx.startSaga({ name: 'crowd' }, id, {}));
-      for (let nth = 0; nth < 300; nth += 1) await begin('one');
-      await begin('another');
-      assert.equal((await office.ended('another')).status, 'completed');
-    });
-
     test('a stop gives the leases back: the next engine goes on at once, and no try is lost', async (t) => {
       const { place, ledger, ending } = await freshPlace(t, on);
       // Nobody would wait for these leases to run out.
