@@ -145,12 +145,13 @@ function isRefused(error: unknown): boolean {
 type Refusal = {
   readonly title?: string;
   readonly errors?: readonly { field: string; message: string }[];
-  readonly details?: { readonly modules?: readonly string[] };
+  readonly details?: { readonly modules?: readonly string[]; readonly why?: string };
 };
 
 function refusal(status: number, { title, errors = [], details }: Refusal): string {
   if (status === 401) return 'The host does not accept this operator token (OPERATOR_TOKEN).';
   const wrong = errors.map(({ field, message }) => `\n  --${field} ${message}`).join('');
   const modules = details?.modules ? ` It has ${details.modules.join(', ')}.` : '';
-  return `${title ?? `The host answered ${status}.`}${modules}${wrong}`;
+  const why = details?.why ? ` ${details.why}` : '';
+  return `${title ?? `The host answered ${status}.`}${modules}${why}${wrong}`;
 }

@@ -80,7 +80,8 @@ const resume: Command = {
 const resolve: Command = {
   name: 'sagas resolve',
   usage: 'ID --as completed|undone --note "what was done, by whom" [--module M]',
-  summary: 'end a saga that waits for a person, who did outside what it could not',
+  summary:
+    'end a saga that waits for a person, who did outside what it could not; its rows end with it',
   flags: { ...hostFlags, as: { type: 'string' }, note: { type: 'string' } },
   words: { min: 1, max: 1 },
   async run(given) {

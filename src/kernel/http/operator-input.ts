@@ -45,7 +45,10 @@ export const operatorFailures = {
   unknownSaga: make('unknownSaga', failure('not_found', 'There is no such saga.')),
   sagaNotMovable: make(
     'sagaNotMovable',
-    failure('conflict', 'The saga is over, or does not wait for a person.'),
+    failure(
+      'conflict',
+      'The saga is over, does not wait for a person, or is of a version that this host does not have.',
+    ),
   ),
 };
 

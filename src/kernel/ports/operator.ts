@@ -72,7 +72,11 @@ export type SagasOperator = {
   show(id: string): Promise<SagaEntry | undefined>;
   /** Tries a manual (or waiting) saga again now, from the step where it stands. */
   resume(id: string): Promise<boolean>;
-  /** Ends a manual saga by hand: a person has done, outside, what it could not. The note is kept. */
+  /**
+   * Ends a manual saga by hand: a person has done, outside, what it could not. Its module's rows end as
+   * by its own steps, or undos, that are left. The note is kept. Throws `sagaNotResolvable`, and
+   * nothing is changed, when the saga can't end so.
+   */
   resolve(id: string, outcome: 'completed' | 'undone', note: string): Promise<boolean>;
   /** Milliseconds since the recovery loop last looked at the rows with success. */
   sinceLookMs(): number;

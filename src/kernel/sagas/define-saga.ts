@@ -20,7 +20,8 @@ type Run<State> = (ctx: CallContext, state: State, read: Reader) => Progress<Sta
  * One step, durable before it starts and after it ends.
  * `run` works outside any transaction: calls, effects. It reads committed rows, so the state need not
  * hold what they do. A crash repeats it with the same keys.
- * `commit` changes own rows in the transaction that records the step as done.
+ * `commit` changes own rows in the transaction that records the step as done. Where a person ends the
+ * saga it runs without `run`: if it can't do without what that adds to the state, it throws.
  * A declared failure thrown by `run` or `commit` is an answer: the step did not happen, and the steps
  * before it are undone in reverse order. Anything else (a timeout, a lost connection, a bug) is an
  * unknown outcome: it is retried, and undone too when the retries are exhausted.

@@ -66,6 +66,17 @@ export function afterResume(saga: AnySaga, at: Course): Course {
   return goBack(saga, { reason, left: [...failed, ...left], failed: [] });
 }
 
+/** A person says: it shall not be. What was done, and what may have been, is to be undone. */
+export function afterGivingUp(saga: AnySaga, at: Course, reason: FailureRecord): Course {
+  if (at.undo) return afterResume(saga, at);
+  return goBack(saga, { reason, left: undosBefore(saga, indexOf(saga, at.step) + 1), failed: [] });
+}
+
+/** There is no way back from here, not even one that a person could go: no ending says what it means. */
+export function onlyGoesForward(saga: AnySaga, at: Course): boolean {
+  return !at.undo && !saga.undone && indexOf(saga, at.step) >= pivotOf(saga);
+}
+
 function goBack(saga: AnySaga, undo: UndoPlan): Course {
   const [next] = undo.left;
   if (next !== undefined) return { status: 'undoing', step: next, undo };

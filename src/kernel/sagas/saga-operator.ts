@@ -1,4 +1,3 @@
-import { failure, failureMaker } from '../failure.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { SagasOperator } from '../ports/operator.ts';
@@ -11,8 +10,8 @@ import { iso } from './saga-history.ts';
 import { findSaga, listSagas, toEntry } from './saga-listing.ts';
 import { resolveSaga, resumeSaga } from './saga-moves.ts';
 import { Superseded } from './saga-outcome.ts';
+import { type Resolution, sagaNotResolvable, writeResolution } from './saga-resolution.ts';
 import { type Saga, toSaga, wakeSaga } from './saga-rows.ts';
-import { withProgress } from './saga-work.ts';
 
 type OperatorGround = {
   readonly store: Store;
@@ -23,12 +22,6 @@ type OperatorGround = {
   readonly look: () => void;
   readonly sinceLookMs: () => number;
 };
-
-const resolvedByHand = failureMaker(
-  'kernel',
-  'sagaResolvedByHand',
-  failure('conflict', 'A person ended this work by hand.'),
-);
 
 /**
  * What people see and mend. Sagas of different names may have one id (that of their order): `id` means
@@ -81,23 +74,16 @@ async function resolve(
   tx: Tx,
   raw: StoreTx,
   saga: Saga,
-  outcome: 'completed' | 'undone',
+  outcome: Resolution,
   note: string,
-  { definitions, clock, log }: OperatorGround,
+  { definitions, clock }: OperatorGround,
 ): Promise<boolean> {
-  let { state } = saga;
-  if (outcome === 'undone') {
-    const definition = definitions.find(saga);
-    if (!definition) {
-      log.warn(
-        { saga: saga.name, id: saga.id },
-        'a saga of an unknown version can only be completed',
-      );
-      return false;
-    }
-    const reason = saga.undo?.reason ?? resolvedByHand().toRecord();
-    state = withProgress(state, await definition.undone?.(tx, JSON.parse(state), reason));
+  const definition = definitions.find(saga);
+  if (!definition) {
+    const why = `This host does not know version ${saga.version} of ${saga.name}: ask one that does.`;
+    throw sagaNotResolvable({ why });
   }
+  const state = await writeResolution(tx, saga, definition, outcome);
   const problem = { code: 'resolved_by_hand', title: note };
   const direction = saga.undo ? 'back' : 'forward';
   const at = iso(clock.now());

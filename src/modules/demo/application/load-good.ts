@@ -74,7 +74,10 @@ export function loadGood(
         run: async (ctx, { sku, productId }) => {
           await inventory.updateStock(ctx, { productId, onHand: find(sku).onHand });
         },
-        commit: (tx, { sku, productId }) => saveProduct(tx, sku, productId),
+        commit: (tx, { sku, productId }) => {
+          if (!productId) throw new Error(`Nobody knows which product ${sku} is.`);
+          return saveProduct(tx, sku, productId);
+        },
       },
     ],
   });

@@ -12,14 +12,16 @@ type Ground = { readonly changes: Changes; readonly giveBack: SagaName };
 
 /**
  * The order is paid for and its units are sold. Who asked to cancel it meanwhile is heard now: the
- * order row's lock decides which of the two came first, and neither gets lost.
+ * order row's lock decides which of the two came first, and neither gets lost. Throws when nobody has
+ * paid, as may be where a person ends a checkout.
  */
 export function completeStep({ changes, giveBack }: Ground): CheckoutStep {
   return {
     name: 'complete',
     commit: async (tx, { orderId, paymentId }) => {
       const order = await lockOrder(tx, orderId);
-      if (order?.status !== 'pending' || !paymentId) return;
+      if (order?.status !== 'pending') return;
+      if (!paymentId) throw new Error(`Order ${orderId} has no payment.`);
 
       const move = { status: 'completed', reason: null, at: tx.nowIso } as const;
       const completed = { ...moveOrder(order, move), paymentId };

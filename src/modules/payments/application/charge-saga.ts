@@ -10,7 +10,7 @@ import type { Charge, PaymentProvider, Unknown } from '../providers/provider.ts'
 import { lockPayment } from '../store/payment-store.ts';
 import { answersWithin, untilAnswered } from './patience.ts';
 import type { PendingWork } from './pending-charge-saga.ts';
-import { outcomeOf, recordOutcome } from './record-outcome.ts';
+import { outcomeOf, recordGivenUp, recordOutcome } from './record-outcome.ts';
 
 export type ChargeWork = {
   readonly paymentId: string;
@@ -54,6 +54,10 @@ export function chargeSaga(ground: Ground): SagaDefinition<ChargeWork> {
         commit: (tx, work) => settleOrWait(tx, work, ground),
       },
     ],
+    undone: async (tx, { paymentId }) => {
+      await recordGivenUp(tx, paymentId, ground.changes);
+      return { token: '' };
+    },
   });
 }
 
@@ -84,12 +88,14 @@ async function sendOrAsk(
 
 async function settleOrWait(
   tx: Tx,
-  { paymentId, amount, outcome }: ChargeWork,
+  { paymentId, amount, token, outcome }: ChargeWork,
   ground: Ground,
 ): Promise<void> {
   const payment = await lockPayment(tx, paymentId);
   if (payment?.status !== 'pending') return;
   if (outcome) return await recordOutcome(tx, payment, outcome, ground);
+  // A person can't say how a charge went: resumed, it is asked about.
+  if (token) throw new Error('The provider has not answered.');
   const work: PendingWork = { paymentId, amount, outcome: null };
   tx.startSaga(ground.pendingCharge, paymentId, work);
 }

@@ -8,7 +8,7 @@ import type { Outcome } from '../domain/payment.ts';
 import type { PaymentProvider } from '../providers/provider.ts';
 import { lockPayment } from '../store/payment-store.ts';
 import { untilSettled } from './patience.ts';
-import { outcomeOf, recordOutcome } from './record-outcome.ts';
+import { outcomeOf, recordGivenUp, recordOutcome } from './record-outcome.ts';
 
 export type PendingWork = {
   readonly paymentId: string;
@@ -63,5 +63,6 @@ export function pendingChargeSaga(ground: Ground): SagaDefinition<PendingWork> {
         },
       },
     ],
+    undone: (tx, { paymentId }) => recordGivenUp(tx, paymentId, ground.changes),
   });
 }

@@ -2,9 +2,15 @@ import type { Changes } from '#kernel/changes';
 import type { SagaName, Tx } from '#kernel/ports/tx';
 
 import { payments } from '../contract.ts';
-import { leftOf, type Outcome, type PaymentState, withOutcome } from '../domain/payment.ts';
+import {
+  leftOf,
+  type Outcome,
+  type PaymentState,
+  withGivenUp,
+  withOutcome,
+} from '../domain/payment.ts';
 import type { Charge } from '../providers/provider.ts';
-import { savePayment } from '../store/payment-store.ts';
+import { lockPayment, savePayment } from '../store/payment-store.ts';
 import { beginRefund } from './begin-refund.ts';
 
 type Ground = { readonly changes: Changes; readonly refund: SagaName };
@@ -29,6 +35,16 @@ export async function recordOutcome(
   if (mustGoBack) await beginRefund(tx, settled, left, refund);
   else await savePayment(tx, settled);
   tx.afterCommit(() => changes.announce(payment.id));
+}
+
+/** Cancels a payment whose charge a person has ended as undone: the provider's books are theirs to know. */
+export async function recordGivenUp(tx: Tx, paymentId: string, changes: Changes): Promise<void> {
+  const payment = await lockPayment(tx, paymentId);
+  if (payment?.status !== 'pending') return;
+  const givenUp = withGivenUp(payment);
+  tx.publish(factOf(givenUp));
+  await savePayment(tx, givenUp);
+  tx.afterCommit(() => changes.announce(paymentId));
 }
 
 function factOf({ id, orderId, userId, amount, status, declineCode = 'declined' }: PaymentState) {

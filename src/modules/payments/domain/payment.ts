@@ -38,6 +38,11 @@ export function withOutcome(payment: PaymentState, outcome: Outcome): PaymentSta
   return { ...payment, chargeId, status, declineCode };
 }
 
+/** The payment once a person says that it was not charged, and never will be. */
+export function withGivenUp(payment: PaymentState): PaymentState {
+  return payment.status === 'pending' ? { ...payment, status: 'cancelled' } : payment;
+}
+
 /**
  * The payment once its provider has told of `outcome` without being asked. Late or out of order it
  * changes nothing: a known outcome stays, and a "no" never takes the place of a "yes".
