@@ -24,7 +24,8 @@ type Run<State> = (ctx: CallContext, state: State, read: Reader) => Progress<Sta
  * saga it runs without `run`: if it can't do without what that adds to the state, it throws.
  * A declared failure thrown by `run` or `commit` is an answer: the step did not happen, and the steps
  * before it are undone in reverse order. Anything else (a timeout, a lost connection, a bug) is an
- * unknown outcome: it is retried, and undone too when the retries are exhausted.
+ * unknown outcome: it is retried, and undone too when the retries are exhausted; where nothing is
+ * there to undo, and no ending of the saga, a person is asked instead.
  */
 export type SagaStep<State> = {
   readonly name: string;

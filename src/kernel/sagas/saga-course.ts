@@ -55,8 +55,12 @@ export function afterLastTry(saga: AnySaga, at: Course, reason: FailureRecord): 
   const index = indexOf(saga, at.step);
   const pivot = pivotOf(saga);
   const mayHaveTurned = index === pivot && !saga.steps[index]?.undo;
-  if (index < 0 || index > pivot || mayHaveTurned) return { ...at, status: 'manual' };
-  return goBack(saga, { reason, left: undosBefore(saga, index + 1), failed: [] });
+  const left = undosBefore(saga, index + 1);
+  // Without an undo and an ending it would be over, and what it was to do forgotten.
+  const nobodyHears = left.length === 0 && !saga.undone;
+  if (index < 0 || index > pivot || mayHaveTurned || nobodyHears)
+    return { ...at, status: 'manual' };
+  return goBack(saga, { reason, left, failed: [] });
 }
 
 /** A person says: try again. Undos that failed come first to last as they were tried. */

@@ -67,6 +67,13 @@ test('a pivot that can be undone goes back when its outcome stays unknown; one t
   assert.deepEqual(afterLastTry(mild, at('b'), reason).undo?.left, ['b', 'a']);
 });
 
+test('a saga of whose end nobody would hear is parked after its last try', () => {
+  const { undo: _, ...final } = step('a');
+  assert.equal(afterLastTry(saga([final]), at('a'), reason).status, 'manual');
+  assert.equal(afterRefusal(saga([final]), at('a'), reason)?.status, 'undone');
+  assert.equal(afterLastTry(saga([final], run), at('a'), reason).status, 'undoing');
+});
+
 test('after the pivot there is no way back', () => {
   const walk = saga([step('a', { pivot: true }), step('b')]);
   assert.equal(afterRefusal(walk, at('b'), reason), undefined);
