@@ -11,6 +11,7 @@ import type { Placement } from '#kernel/topology/placement';
 import { readPlacement } from '#kernel/topology/read-placement';
 import { topologySettings } from '#kernel/topology/topology-settings';
 import { trustSettings } from '#kernel/trust/trust-settings';
+import { urlHost } from '#kernel/url-host';
 
 /** All that the environment says to a host, parsed once. */
 export type AppSettings = {
@@ -130,7 +131,7 @@ function refuseImpossible(placement: Placement, read: Read): void {
           `DISCOVERY=consul tells the other hosts where this one is, and INTERNAL_BIND=${INTERNAL_BIND} does not say, for example INTERNAL_URL=http://10.0.0.5:4000`,
         ]
       : []),
-    ...(at && !isLoopback(at.href) && isLoopback(`http://${INTERNAL_BIND}`)
+    ...(at && !isLoopback(at.href) && isLoopback(`http://${urlHost(INTERNAL_BIND)}`)
       ? [
           `other hosts reach this one at ${at.origin}, and INTERNAL_BIND=${INTERNAL_BIND} lets in nobody from elsewhere, for example INTERNAL_BIND=0.0.0.0`,
         ]

@@ -52,13 +52,17 @@ type NewFile = { readonly name: string; readonly text: string; readonly mode: nu
 
 /** Writes all or, where one is there already, none: an exchanged key would lock its host out. */
 function writeNew(folder: string, files: readonly NewFile[]): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const taken = files.filter(({ name }) => existsSync(join(folder, name)));
   if (taken.length > 0) {
     const names = taken.map(({ name }) => name).join(', ');
     throw new CliError(`${folder} has ${names} already: name another folder, or remove them.`, 1);
   }
-  for (const { name, text, mode } of files) {
-    writeFileSync(join(folder, name), `${text}\n`, { mode, flag: 'wx' });
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    for (const { name, text, mode } of files) {
+      writeFileSync(join(folder, name), `${text}\n`, { mode, flag: 'wx' });
+    }
+  } catch (error) {
+    throw new CliError(`The keys can not be written to ${folder}: ${(error as Error).message}`, 1);
   }
 }

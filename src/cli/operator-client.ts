@@ -55,7 +55,8 @@ export function connectHost(given: Given): AskHost {
 
 function givenUrl(given: Given): string | undefined {
   const url = given.text('url');
-  if (url === undefined || /^https?:\/\/[^/]+$/.test(url)) return url;
+  const isAddress = (text: string) => /^https?:\/\/[^/]+$/.test(text) && URL.canParse(text);
+  if (url === undefined || isAddress(url)) return url;
   throw new CliError(`--url ${url} is no address such as http://127.0.0.1:4000.`, 2);
 }
 

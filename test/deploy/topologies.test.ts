@@ -62,4 +62,9 @@ test('keys are made for every host, and never over others', async (t) => {
   assert.equal(again.code, 1);
   assert.match(again.complaint, /has shop\.key, payments\.key, trust\.json already/);
   assert.equal(readFileSync(join(to, 'payments.key'), 'utf8'), before);
+  const nowhere = join(to, 'trust.json');
+  const refused = await seamline(['keys', 'make', '--topology', topology, '--to', nowhere]);
+  assert.equal(refused.code, 1);
+  assert.match(refused.complaint, /can not be written to .*trust\.json/);
+  assert.doesNotMatch(refused.complaint, /^\s+at /m);
 });

@@ -95,6 +95,7 @@ test('what is not there, and what may not be, is told in words', async () => {
     [['sagas', 'resolve', 'o1', '--as', 'undone'], 2, /Say in --note/],
     [['sagas', 'resolve', 'o1', '--note', 'x'], 2, /--as completed, or --as undone/],
     [['events', 'list', '--url', 'nowhere'], 2, /--url nowhere is no address/],
+    [['events', 'list', '--url', 'http://127.0.0.1:99999'], 2, /:99999 is no address/],
     [['weather'], 2, /There is no command "weather"/],
   ] as const) {
     const outcome = await seamline(args);

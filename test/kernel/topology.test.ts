@@ -138,6 +138,12 @@ const impossible: readonly (readonly [string, unknown, Environment, RegExp])[] =
     {},
     /at\.0/,
   ],
+  [
+    'an address with a port that there is not',
+    { hosts: { ...two.hosts, money: { modules: ['bank'], at: ['http://127.0.0.1:99999'] } } },
+    {},
+    /http:\/\/127\.0\.0\.1:99999 \(host money\) is no address such as/,
+  ],
   ['no host chosen', two, {}, /has 2 hosts, and --host does not say which: shop, money/],
   ['an unknown host', two, { TOPOLOGY_HOST: 'attic' }, /has no host attic: there are shop, money/],
   [
@@ -203,6 +209,14 @@ for (const [what, topology, env, told] of impossible) {
     assert.match(refusal({ env: { ...env, TOPOLOGY: path } }), told);
   });
 }
+
+test('a host or an instance of no topology is refused, where no modules are named either', () => {
+  for (const env of [{ TOPOLOGY_HOST: 'till' }, { TOPOLOGY_INSTANCE: '2' }]) {
+    assert.match(refusal({ env }), /and there is none: give --topology FILE, or --modules/);
+  }
+  const { host } = place({ env: { TOPOLOGY_HOST: 'front', MODULES: 'stock,bank,till,door' } });
+  assert.equal(host, 'front');
+});
 
 test('a module that there is not is refused by name, whoever names it', () => {
   assert.match(refusal({ env: { MODULES: 'till,attic' } }), /no module attic: there are stock/);

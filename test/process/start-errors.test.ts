@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -7,7 +8,9 @@ import { type TestContext, test } from 'node:test';
 import { collect, launchApp, startApp } from '#test/app-process';
 import { freePort } from '#test/free-port';
 import { redisBinary, startRedis } from '#test/redis';
+import { everyModuleApart } from '#test/split-shop';
 import { temporaryFolder } from '#test/temp-folder';
+import { until } from '#test/until';
 
 /** EX_CONFIG of sysexits.h. */
 const badConfiguration = 78;
@@ -53,6 +56,24 @@ test('a port that is taken is named, with what to do', async (t) => {
   assert.equal(code, 1);
   assert.match(said, new RegExp(`PORT ${port} is in use on 127\\.0\\.0\\.1: .* for example PORT=`));
   assert.doesNotMatch(said, /\bat .*\.ts:/, 'no stack');
+});
+
+test('addresses of IPv6 are written as they are', async (t) => {
+  const port = await freePort();
+  const dataDir = temporaryFolder(t);
+  const TOPOLOGY = join(dataDir, 'topology.json');
+  const modules = Object.values(everyModuleApart).flat();
+  const at = [`http://10.0.0.5:${port + 1000}`];
+  writeFileSync(TOPOLOGY, JSON.stringify({ hosts: { shop: { modules, at } } }));
+  const env = { BIND: '::1', INTERNAL_BIND: '::', TOPOLOGY, DEMO: '0' };
+  const child = launchApp({ port, dataDir, env });
+  const said = collect(child);
+  t.after(() => child.kill('SIGKILL'));
+  await until(async () => (await fetch(`http://[::1]:${port}/health`)).ok, {
+    what: `the shop to answer: ${said()}`,
+    timeoutMs: 30_000,
+  });
+  assert.equal((await fetch(`http://[::1]:${port + 1000}/health/live`)).status, 200);
 });
 
 test('a port that leaves none for the internal listener is refused before anything starts', async (t) => {

@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
 
+import { urlHost } from '#kernel/url-host';
+
 import { CliError } from '../cli-error.ts';
 import { journey } from './journey.ts';
 import { tell } from './teller.ts';
@@ -43,7 +45,7 @@ function readArgs(args: readonly string[]): { url: string; help: boolean } {
   const options = { url: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const;
   try {
     const { values } = parseArgs({ args: [...args], options });
-    const { url = `http://${BIND}:${PORT}`, help = false } = values;
+    const { url = `http://${urlHost(BIND)}:${PORT}`, help = false } = values;
     return { url: new URL(url).origin, help };
   } catch (error) {
     throw new CliError(`${(error as Error).message}\n\n${usage}`, 2);

@@ -2,6 +2,7 @@ import { type Backoff, fullJitter, rest } from '../events/backoff.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Instance } from '../ports/discovery.ts';
 import type { Logger } from '../ports/logger.ts';
+import { urlHost } from '../url-host.ts';
 import type { Consul } from './consul-api.ts';
 import { instanceField } from './consul-registration.ts';
 import type { KnownInstances } from './known-instances.ts';
@@ -102,7 +103,7 @@ function instancesIn(body: unknown): Instance[] {
   return (body as Entry[]).flatMap(({ Node, Service }) => {
     const address = Service?.Address || Node?.Address;
     if (!address || !Service?.Port) return [];
-    const url = `http://${address.includes(':') ? `[${address}]` : address}:${Service.Port}`;
+    const url = `http://${urlHost(address)}:${Service.Port}`;
     if (!URL.canParse(url)) return [];
     return [{ id: Service.Meta?.[instanceField] ?? `${Service.ID}`, url: new URL(url).origin }];
   });

@@ -2,6 +2,7 @@ import { NODATA, NOTFOUND } from 'node:dns';
 import type { Resolver } from 'node:dns/promises';
 
 import type { Instance } from '../ports/discovery.ts';
+import { urlHost } from '../url-host.ts';
 
 export type Found = {
   readonly instances: readonly Instance[];
@@ -95,5 +96,5 @@ function isAnswer(error: unknown): boolean {
 }
 
 function urlOf(address: string, port: number): string {
-  return new URL(`http://${address.includes(':') ? `[${address}]` : address}:${port}`).origin;
+  return new URL(`http://${urlHost(address)}:${port}`).origin;
 }

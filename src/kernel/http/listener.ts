@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { StartError } from '../start-error.ts';
+import { urlHost } from '../url-host.ts';
 import { limitBodyTime } from './body-time.ts';
 import { answerBrokenRequest } from './broken-request.ts';
 import { type ConnectionListener, ServerWithConnections } from './connections.ts';
@@ -126,7 +127,7 @@ export class HttpListener {
       this.#server.listen({ port, host: bind }, resolve);
     });
     const actual = (this.#server.address() as AddressInfo).port;
-    return { url: `http://${inUrl(bind)}:${actual}`, port: actual };
+    return { url: `http://${urlHost(bind)}:${actual}`, port: actual };
   }
 
   get connections(): number {
@@ -238,8 +239,4 @@ function listenProblem(error: NodeJS.ErrnoException, options: ListenerOptions): 
     );
   }
   return error;
-}
-
-function inUrl(bind: string): string {
-  return bind.includes(':') ? `[${bind}]` : bind;
 }

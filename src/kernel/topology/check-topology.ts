@@ -69,9 +69,12 @@ function addressProblems(plans: Plans): readonly string[] {
       users.set(address, [...(users.get(address) ?? []), host]);
     }
   }
-  return [...users].flatMap(([address, hosts]) =>
-    hosts.length > 1 ? [`${address} is given twice, to ${hosts.join(' and ')}`] : [],
-  );
+  return [...users].flatMap(([address, hosts]) => [
+    ...(URL.canParse(address)
+      ? []
+      : [`${address} (host ${hosts[0]}) is no address such as http://10.0.0.5:4000`]),
+    ...(hosts.length > 1 ? [`${address} is given twice, to ${hosts.join(' and ')}`] : []),
+  ]);
 }
 
 function doorProblems(plans: Plans): readonly string[] {

@@ -22,7 +22,12 @@ export function ownModules(asked: Asked, modules: readonly Placeable[]): OwnModu
   return asked.topology ? fromTopology(asked, asked.topology.hosts) : fromModules(asked, modules);
 }
 
-function fromModules(asked: Asked, modules: readonly Placeable[]): OwnModules {
+function fromModules(asked: Asked, modules: readonly Placeable[]): OwnModules | Problems {
+  if (asked.modules.length === 0 && (asked.host !== undefined || asked.instance > 1)) {
+    return wrong(
+      '--host and --instance say which host of a topology this is, and there is none: give --topology FILE, or --modules',
+    );
+  }
   const own = [...new Set(asked.modules)];
   const isWhole = own.length === 0 || own.length === modules.length;
   const named = isWhole ? modules.map(({ name }) => name) : own;
