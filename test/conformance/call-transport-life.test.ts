@@ -14,6 +14,7 @@ import { fileEnd } from '#test/file-end';
 import { openHttpHost } from '#test/http-hosts';
 import { inChunks } from '#test/pictures';
 import { staticTrust } from '#test/static-trust';
+import { openTcpProxy } from '#test/tcp-proxy';
 import { temporaryFolder } from '#test/temp-folder';
 import { until } from '#test/until';
 
@@ -155,6 +156,25 @@ for (const mode of modes) {
     await until(() => answersEcho(scene.transport));
   });
 }
+
+test('a peer that reads slowly, and has nothing to say itself, is no dead one', async (t) => {
+  const limits = { ...quick, beatMs: 100, payloadBytes: 4_000_000 };
+  const scene = await openHttpScene(store, 'stream', { limits }, { limits });
+  t.after(() => scene.close());
+  const proxy = await openTcpProxy(scene.provider.port, t);
+  const consumer = await openHttpHost({ modules: ['shop'], contracts: [contract], limits });
+  t.after(() => consumer.close());
+  consumer.balancer.add('desk', { id: 'desk', url: `http://127.0.0.1:${proxy.port}` });
+  const { calls } = consumer.transport;
+  await answersEcho(calls);
+  proxy.slowDown(20_000_000);
+  const inflate = calls.connect('shop', 'desk', 'inflate');
+  const size = 1_000_000;
+  const answers = await Promise.all(
+    Array.from({ length: 30 }, () => inflate(someContext(), { size }) as Promise<{ text: string }>),
+  );
+  assert.ok(answers.every(({ text }) => text.length === size));
+});
 
 test('an instance that is not known yet is waited for, and then missed', async (t) => {
   const consumer = await openHttpHost({ modules: ['shop'], contracts: [contract] });

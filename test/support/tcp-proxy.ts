@@ -8,6 +8,8 @@ export type TcpProxy = {
   readonly port: number;
   /** Breaks off every connection; new ones are taken. Answers how many there were. */
   cut(): number;
+  /** The server's bytes come no faster from now on. */
+  slowDown(bytesPerSecond: number): void;
   /** Bytes of the connections that there are go nowhere from now on, and nobody is told. */
   silence(): void;
 };
@@ -48,6 +50,9 @@ export async function openTcpProxy(toPort: number, ending: Ending): Promise<TcpP
   return {
     port: (server.address() as AddressInfo).port,
     cut,
+    slowDown(bytesPerSecond) {
+      for (const [near, far] of pairs) pourSlowly(far, near, bytesPerSecond);
+    },
     silence() {
       for (const [near, far] of pairs) {
         near.unpipe(far);
@@ -58,4 +63,14 @@ export async function openTcpProxy(toPort: number, ending: Ending): Promise<TcpP
       }
     },
   };
+}
+
+function pourSlowly(from: Socket, to: Socket, bytesPerSecond: number): void {
+  from.unpipe(to);
+  from.on('data', (chunk) => {
+    to.write(chunk);
+    from.pause();
+    setTimeout(() => from.resume(), (chunk.length * 1000) / bytesPerSecond);
+  });
+  from.resume();
 }

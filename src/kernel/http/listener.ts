@@ -206,6 +206,9 @@ function makeServer(limits: ListenerLimits): ServerWithConnections {
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: Math.max(limits.requestTimeoutMs, limits.uploadTimeoutMs),
     keepAliveTimeout: limits.keepAliveTimeoutMs,
+    // A client that has vanished holds no stream for long: the system asks for it.
+    keepAlive: true,
+    keepAliveInitialDelay: 30_000,
     // Timeouts are found this late at most.
     connectionsCheckingInterval: Math.min(1_000, Math.ceil(limits.headersTimeoutMs / 4)),
     // Never lenient: what two parsers read differently is how requests are smuggled.

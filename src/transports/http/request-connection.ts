@@ -184,6 +184,9 @@ export class RequestConnection implements Exchange, AnswerSink {
   }
 }
 
+/** A quiet flow on a connection that somebody between has forgotten ends after so long, and ten seconds. */
+const watched = { keepAlive: true, keepAliveInitialDelay: 5000 };
+
 /** What one read can bring; every connection is read in turn, and keeps nothing in it. */
 const inbound = new Uint8Array(64 * 1024);
 
@@ -191,7 +194,7 @@ function openSocket(url: URL, connected: () => void, read: (chunk: Buffer) => vo
   const { hostname, port } = url;
   const host = hostname.replace(/^\[(.*)\]$/, '$1');
   if (url.protocol === 'https:') {
-    const options = { host, port: Number(port || 443), ALPNProtocols: ['http/1.1'] };
+    const options = { host, port: Number(port || 443), ALPNProtocols: ['http/1.1'], ...watched };
     const socket = connectTls({ ...options, servername: host }, connected).on('data', read);
     return socket.setNoDelay(true);
   }
@@ -203,7 +206,7 @@ function openSocket(url: URL, connected: () => void, read: (chunk: Buffer) => vo
       return true;
     },
   };
-  return connect({ host, port: Number(port || 80), noDelay: true, onread }, connected);
+  return connect({ host, port: Number(port || 80), noDelay: true, onread, ...watched }, connected);
 }
 
 function connectedBy({ protocol }: URL): string {

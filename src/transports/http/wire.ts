@@ -12,7 +12,7 @@ type WireGround = { readonly limits: HttpLimits; readonly log: Logger };
 export type WireSide = {
   message(message: Message): void;
   bytes(id: number, chunk: Buffer): void;
-  /** At every sign of life that was asked for or came late: time for what is done now and then. */
+  /** Twice a beat: time for what is done now and then. */
   beat(): void;
   /** Once: the connection is gone, and nothing more will come. */
   gone(why: string): void;
@@ -29,6 +29,8 @@ export class Wire {
   readonly #beating: NodeJS.Timeout;
   #heardAt = performance.now();
   #beatAt = performance.now();
+  /** Since the last beat. */
+  #hasSpoken = false;
   #isGone = false;
 
   constructor(socket: Duplex, head: Buffer, { limits, log }: WireGround, side: WireSide) {
@@ -67,6 +69,7 @@ export class Wire {
 
   /** A message as JSON. Those of one turn leave together. */
   send(message: string): void {
+    this.#hasSpoken = true;
     this.#writer.send(message);
   }
 
@@ -76,6 +79,7 @@ export class Wire {
   }
 
   sendBytes(id: number, chunk: Uint8Array): void {
+    this.#hasSpoken = true;
     this.#writer.sendBytes(id, chunk);
   }
 
@@ -140,6 +144,9 @@ export class Wire {
       return;
     }
     if (silentMs >= beatMs / 2) this.send(`[${op.ping}]`);
+    // Unasked too: the question of a peer that has much to send stands behind all of that.
+    else if (!this.#hasSpoken) this.send(`[${op.pong}]`);
+    this.#hasSpoken = false;
     this.#side.beat();
   }
 }
