@@ -43,6 +43,29 @@ if (redisBinary()) {
     await open(t, server.url).check();
   });
 
+  test('a Redis that is a replica takes nothing until it is the primary, and again after that', async (t) => {
+    const [primary, server] = [await startRedis(), await startRedis()];
+    t.after(() => Promise.all([primary.stop(), server.stop()]));
+    const follow = (host: string, port: string) =>
+      ask(server.url, (redis) => redis.replicaof(host, port));
+    const demote = () => follow('127.0.0.1', new URL(primary.url).port);
+    await demote();
+    const events = open(t, server.url);
+    await events.check();
+    for (let sequence = 1; sequence <= 2; sequence += 1) {
+      const publish = () => events.publish('teller', [eventOf('teller', 'troy', sequence)]);
+      await until(() =>
+        publish().then(
+          () => false,
+          ({ message }) => /is a replica/.test(message),
+        ),
+      );
+      await follow('NO', 'ONE');
+      await until(() => publish().then(() => true));
+      await demote();
+    }
+  });
+
   test('a Redis that is full refuses what is published, loses nothing, and is not pestered', async (t) => {
     const server = await startRedis(['--maxmemory', '12mb']);
     t.after(() => server.stop());

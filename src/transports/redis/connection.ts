@@ -2,14 +2,14 @@ import { Redis, type RedisOptions } from 'ioredis';
 
 import type { Logger } from '#kernel/ports/logger';
 
-import { checkServer } from './server-check.ts';
+import { checkServer, isReplica } from './server-check.ts';
 import { fullJitter } from './waits.ts';
 
 /** A connection that is opened at once, and again whenever it is lost, until it is closed. */
 export type Connection = {
   readonly redis: Redis;
   /**
-   * Resolves when the server is there and usable. Rejects at once when it is away, or with
+   * Resolves when the server is there and usable. Rejects at once when it is away or a replica, or with
    * `UnusableRedis`; waits only for the first attempt to connect, and for an answer.
    */
   ready(): Promise<void>;
@@ -21,8 +21,8 @@ const common = {
   disconnectTimeout: 1000,
   keepAlive: 5000,
   retryStrategy: (times) => 20 + fullJitter(times, { firstDelayMs: 50, maxDelayMs: 1000 }),
-  // After a failover: whoever was the primary takes no more writes.
-  reconnectOnError: ({ message }) => message.startsWith('READONLY'),
+  // After a failover: whoever was the primary takes no more writes. Redis 6.2 says so in mid-sentence.
+  reconnectOnError: ({ message }) => message.includes('READONLY'),
 } satisfies RedisOptions;
 
 /**
@@ -67,7 +67,12 @@ export function openConnection(
   reportOutages(redis, role, log);
 
   async function check(): Promise<void> {
-    checkServer(await redis.info());
+    const info = await redis.info();
+    checkServer(info);
+    if (!isReplica(info)) return;
+    // By its name the next connection may reach whoever is the primary by then.
+    redis.disconnect(true);
+    throw new Error('This Redis is a replica: it takes no events while it is one.');
   }
 
   return {

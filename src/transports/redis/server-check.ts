@@ -24,6 +24,11 @@ export function checkServer(info: string): void {
   }
 }
 
+/** It is one for a moment in a failover, so that this is no reason not to start. */
+export function isReplica(info: string): boolean {
+  return fieldOf(info, 'role') === 'slave';
+}
+
 function fieldOf(info: string, name: string): string {
   return new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? 'unknown';
 }
