@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { openAmqpProxy } from '#test/amqp-proxy';
 import { until } from '#test/until';
 
-import { depthOf, fact, hear, idsOf, told, url } from './rabbitmq-fact.ts';
+import { atBroker, depthOf, fact, hear, idsOf, told, url } from './rabbitmq-fact.ts';
 
 const basicAck = '60.80';
 const channelClose = '20.40';
@@ -54,6 +54,26 @@ if (url) {
       assert.deepEqual([...new Set(idsOf(heard))], idsOf(events));
     },
   );
+
+  fact('a binding that somebody has removed is made again', async (bus) => {
+    const hearersOf = () => ['listener', 'other'];
+    const teller = await bus.connect({ hearersOf });
+    const heard = await hear(await bus.connect({ hearersOf }), 'listener');
+    const others = await hear(await bus.connect({ hearersOf }), 'other');
+    const events = told(2);
+    await teller.publish('teller', events.slice(0, 1));
+    await until(() => heard.length === 1 && others.length === 1);
+    const { prefix } = bus;
+    await atBroker((channel) =>
+      channel.unbindQueue(`${prefix}.teller.listener`, `${prefix}.events`, 'teller'),
+    );
+    const publish = async () => {
+      await teller.publish('teller', events.slice(1));
+      return heard.length > 1;
+    };
+    await until(publish, { what: 'the second event', timeoutMs: 30_000, everyMs: 200 });
+    assert.deepEqual([...new Set(idsOf(heard))], idsOf(events));
+  });
 
   fact('a channel whose confirmations get lost is left for another', async (bus, t) => {
     const deaf = new Set<number>();

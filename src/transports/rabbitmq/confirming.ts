@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Channel, ChannelModel, ConfirmChannel, Options } from 'amqplib';
 
 import { blocked, type Link } from './connection.ts';
-import { reply } from './topology.ts';
+import { opened, reply } from './topology.ts';
 
 /** Sends over one channel after another, whichever is open, and waits for the broker's word. */
 export type Confirming = {
@@ -54,15 +54,15 @@ export function createConfirming(link: Link): Confirming {
     const model = await link.connection();
     if (opening === undefined || openedOn !== model) {
       openedOn = model;
-      const opened = openSession(model, () => forget(opened));
-      opening = opened;
-      opened.catch(() => forget(opened));
+      const begun = openSession(model, () => forget(begun));
+      opening = begun;
+      begun.catch(() => forget(begun));
     }
     return opening;
   }
 
-  function forget(opened: Promise<Session>): void {
-    if (opening === opened) opening = undefined;
+  function forget(begun: Promise<Session>): void {
+    if (opening === begun) opening = undefined;
   }
 
   return {
@@ -77,7 +77,7 @@ export function createConfirming(link: Link): Confirming {
 }
 
 async function openSession(model: ChannelModel, closed: () => void): Promise<Session> {
-  const channel = await reply(model.createConfirmChannel());
+  const channel = await opened(model.createConfirmChannel());
   const waiting = new Map<string, Waiting>();
   channel.on('error', () => undefined);
   channel.on('return', ({ properties }) => {
@@ -108,7 +108,7 @@ function declared({ model, declared }: Session, message: Outgoing): Promise<void
   const known = declared.get(place);
   if (known) return known;
   const declaring = (async () => {
-    const channel = await reply(model.createChannel());
+    const channel = await opened(model.createChannel());
     channel.on('error', () => undefined);
     try {
       await message.declare(channel);

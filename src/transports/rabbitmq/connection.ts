@@ -143,8 +143,12 @@ async function open({ url, heartbeatSeconds }: LinkOptions, stop: AbortSignal): 
 
 /** A close that the broker sent at once may have come before anybody listened for it. */
 async function isAlive(model: ChannelModel): Promise<void> {
-  const asking = (async () => (await model.createChannel()).close())();
-  await within(connectTimeoutMs, 'The first answer of RabbitMQ', asking);
+  const asking = async () => {
+    const channel = await model.createChannel();
+    channel.on('error', () => undefined);
+    await channel.close();
+  };
+  await within(connectTimeoutMs, 'The first answer of RabbitMQ', asking());
 }
 
 function watch(model: ChannelModel, end: () => void): Open {

@@ -4,7 +4,7 @@ import type { Logger } from '#kernel/ports/logger';
 
 import type { Link } from './connection.ts';
 import type { Deliver } from './delivery.ts';
-import { reply } from './topology.ts';
+import { opened, reply } from './topology.ts';
 import { fullJitter, rest, within } from './waiting.ts';
 import { watch } from './watchdog.ts';
 
@@ -12,6 +12,8 @@ export type ConsumerOptions = {
   readonly queue: string;
   readonly link: Link;
   readonly declare: (channel: Channel) => Promise<void>;
+  /** Binds the queue, which must be there, if it is bound to anything. */
+  readonly bind?: (channel: Channel) => Promise<void>;
   readonly deliver: Deliver;
   readonly log: Logger;
 };
@@ -126,8 +128,8 @@ async function openSession(
   connection: ChannelModel,
   course: Course,
 ): Promise<Session> {
-  const { declare, queue } = options;
-  const channel = await reply(connection.createChannel());
+  const { declare, queue, bind = async () => undefined } = options;
+  const channel = await opened(connection.createChannel());
   const { promise: ended, resolve: end } = Promise.withResolvers<string>();
   const intake: Intake = { arrived: 0, inWork: new Set() };
   channel.on('error', (error) => end(error.message));
@@ -141,7 +143,7 @@ async function openSession(
     throw error;
   }
   const [arrived, inWork] = [() => intake.arrived, () => intake.inWork.size];
-  void watch({ queue, channel, ended, end, arrived, inWork });
+  void watch({ queue, channel, ended, end, arrived, inWork, bind });
   return { ended, end, close: () => closeSession(channel, intake) };
 }
 

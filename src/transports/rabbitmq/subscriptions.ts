@@ -6,7 +6,7 @@ import type { Link } from './connection.ts';
 import { type Consumer, type ConsumerOptions, startConsumer } from './consumer.ts';
 import { createDeliver } from './delivery.ts';
 import type { Publisher } from './publisher.ts';
-import { declareAgain, declareQueue, type Places } from './topology.ts';
+import { bindQueue, declareAgain, declareQueue, type Places } from './topology.ts';
 import { within } from './waiting.ts';
 
 /** All that one host hears. */
@@ -58,13 +58,16 @@ async function start(
 ): Promise<readonly Consumer[]> {
   const again = places.again(subscriber, source);
   const deliver = createDeliver({ subscriber, source, receive, trust, publisher, again, log });
-  const hear = (queue: string, declare: ConsumerOptions['declare']) =>
-    startConsumer({ queue, link, declare, deliver, log });
-  const first = await hear(places.queue(subscriber, source), (channel) =>
-    declareQueue(channel, places, subscriber, source),
-  );
+  const ground = { link, deliver, log };
+  const first = await startConsumer({
+    ...ground,
+    queue: places.queue(subscriber, source),
+    declare: (channel) => declareQueue(channel, places, subscriber, source),
+    bind: (channel) => bindQueue(channel, places, subscriber, source),
+  });
+  const declare: ConsumerOptions['declare'] = (channel) => declareAgain(channel, again);
   try {
-    return [first, await hear(again, (channel) => declareAgain(channel, again))];
+    return [first, await startConsumer({ ...ground, queue: again, declare })];
   } catch (error) {
     await first.stop();
     throw error;

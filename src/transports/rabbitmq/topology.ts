@@ -61,10 +61,19 @@ export async function declareQueue(
   subscriber: string,
   source: string,
 ): Promise<void> {
-  const queue = places.queue(subscriber, source);
   await declareExchange(channel, places);
-  await reply(channel.assertQueue(queue, holding));
-  await reply(channel.bindQueue(queue, places.exchange, source));
+  await reply(channel.assertQueue(places.queue(subscriber, source), holding));
+  await bindQueue(channel, places, subscriber, source);
+}
+
+/** Exchange and queue must be there. Binding again changes nothing. */
+export async function bindQueue(
+  channel: Channel,
+  places: Places,
+  subscriber: string,
+  source: string,
+): Promise<void> {
+  await reply(channel.bindQueue(places.queue(subscriber, source), places.exchange, source));
 }
 
 export async function declareAgain(channel: Channel, queue: string): Promise<void> {
@@ -77,6 +86,16 @@ export async function declareExchange(channel: Channel, { exchange }: Places): P
 
 export async function declareRefused(channel: Channel, { refused }: Places): Promise<void> {
   await reply(channel.assertQueue(refused, bounded));
+}
+
+/** A channel that comes too late is nobody's, and is closed: a connection has 2047 at most. */
+export async function opened<C extends Channel>(opening: Promise<C>): Promise<C> {
+  try {
+    return await reply(opening);
+  } catch (error) {
+    opening.then((late) => late.close()).catch(() => undefined);
+    throw error;
+  }
 }
 
 /** The driver waits for replies without a limit of its own. */
