@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import { moneyText } from '#kernel/money-text';
 
@@ -7,6 +8,8 @@ import { salesOfToday } from './sales-of-today.ts';
 import { type Order, patiently, type Story } from './story.ts';
 import type { Chapter } from './teller.ts';
 import { isRefusal, type Shop } from '#client';
+
+const mostLooks = 30;
 
 /** What a customer meets in a shop, the unpleasant things included. Leaves the stock as it was. */
 export const journey: readonly Chapter<Story>[] = [
@@ -60,9 +63,9 @@ export const journey: readonly Chapter<Story>[] = [
   },
   {
     title: 'Ann reads her mails',
-    happen: async ({ ann }) => {
-      const { items } = await ann.notifications.listNotifications({ limit: 20 });
-      return items.map(({ subject }) => subject).reverse();
+    happen: async ({ ann, bought }) => {
+      const given = bought.filter(({ by }) => by === ann);
+      return await lettersOf(ann, given.length);
     },
   },
   { title: 'The administrator looks at the numbers', happen: salesOfToday },
@@ -89,6 +92,17 @@ async function buy(story: Story, quantity: number, token: string): Promise<Order
   );
   bought.push({ by: ann, order });
   return order;
+}
+
+/** Letters follow their events, mostly within milliseconds: the last ones are waited for a little. */
+async function lettersOf(shop: Shop, cancelled: number): Promise<readonly string[]> {
+  for (let look = 1; ; look += 1) {
+    const { items } = await shop.notifications.listNotifications({ limit: 20 });
+    const subjects = items.map(({ subject }) => subject).reverse();
+    const come = subjects.filter((subject) => subject.endsWith('is cancelled')).length;
+    if (come >= cancelled || look === mostLooks) return subjects;
+    await pause(100);
+  }
 }
 
 function paymentOf(shop: Shop, { paymentId }: Order) {
