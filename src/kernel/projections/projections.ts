@@ -23,10 +23,12 @@ export type Projections = {
   readonly operator: ProjectionsOperator;
 };
 
-/** Without hints it is looked so often; */
-const pauseWithoutHintsMs = 3_000;
-/** after one a moment later, since others are probably on their way. */
-const pauseAfterHintMs = 50;
+/**
+ * After a hint it is looked a moment later, since others are probably on their way, and then after
+ * twice the pause each time: who asks soon after something has happened gets fresh rows soon.
+ */
+const firstPauseMs = 50;
+const longestPauseMs = 3_000;
 
 const afterFailure = { firstDelayMs: 200, maxDelayMs: 30_000 };
 
@@ -98,7 +100,7 @@ function createLoop(projected: Projection, ground: Ground, signal: AbortSignal) 
         await write(newTrace(), (_tx, { sql }) => saveProblem(sql, name, null));
         failures = 0;
       }
-      pauseMs = isAtEnd ? pauseWithoutHintsMs : 0;
+      pauseMs = isAtEnd ? Math.min(longestPauseMs, Math.max(firstPauseMs, pauseMs * 2)) : 0;
     } catch (error) {
       if (signal.aborted) return;
       failures += 1;
@@ -118,7 +120,9 @@ function createLoop(projected: Projection, ground: Ground, signal: AbortSignal) 
           nap = new AbortController();
           await turn();
           if (pauseMs > 0) await rest(pauseMs, nap.signal);
-          if (nap.signal.aborted) await rest(pauseAfterHintMs, signal);
+          if (!nap.signal.aborted) continue;
+          pauseMs = 0;
+          await rest(firstPauseMs, signal);
         }
       })();
     },
