@@ -28,34 +28,43 @@ const silent = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 /** For one request, its answer included. */
 const requestTimeoutMs = 20_000;
 
-/** Every request is harmless when repeated: a picture's id is its key, and its bytes never change. */
+/**
+ * Every request is harmless when repeated: a picture's id is its key, and its bytes never change. One
+ * that took all its time is not repeated: somebody is waiting.
+ */
 const patience = {
   retries: 2,
   minTimeout: 100,
   maxTimeout: 1_000,
   randomize: true,
   shouldRetry: ({ error }: { error: Error }) =>
-    error.name !== 'NoSuchKey' && error.name !== 'NotFound',
+    !['NoSuchKey', 'NotFound', 'AbortError', 'TimeoutError'].includes(error.name),
 };
 
 /** Keeps originals in a bucket of an S3-compatible store, named by a prefix and the ids of their pictures. */
-export function s3Storage(place: S3Place, temporary: string): Storage & Part {
+export function s3Storage(
+  place: S3Place,
+  temporary: string,
+  timeoutMs = requestTimeoutMs,
+): Storage & Part {
   let opened: Promise<S3Client> | undefined;
   const send: Send = async (work) => {
     opened ??= openClient(place);
     const client = await opened;
     const { default: retry } = await import('p-retry');
-    return await retry(() => work(client), patience).catch(refuse);
+    const once = () => work(client, { abortSignal: AbortSignal.timeout(timeoutMs) });
+    return await retry(once, patience).catch(refuse);
   };
   const at = (id: string) => ({ Bucket: place.bucket, Key: place.prefix + id });
   return {
     put: (id, path) =>
-      send(async (client) => {
+      send(async (client, within) => {
         const { PutObjectCommand } = await import('@aws-sdk/client-s3');
         const { size } = await stat(path);
         const Body = createReadStream(path);
         try {
-          await client.send(new PutObjectCommand({ ...at(id), Body, ContentLength: size }));
+          const asked = { ...at(id), Body, ContentLength: size };
+          await client.send(new PutObjectCommand(asked), within);
         } finally {
           // The client leaves it open when it fails.
           Body.destroy();
@@ -67,10 +76,12 @@ export function s3Storage(place: S3Place, temporary: string): Storage & Part {
       await mkdir(temporary, { recursive: true });
       const path = join(temporary, randomUUID());
       try {
-        await send(async (client) => {
+        await send(async (client, within) => {
           const { GetObjectCommand } = await import('@aws-sdk/client-s3');
-          const { Body } = await client.send(new GetObjectCommand(at(id)));
-          await pipeline(Body as Readable, createWriteStream(path));
+          const { Body } = await client.send(new GetObjectCommand(at(id)), within);
+          // The client's own limit ends with the head of the answer.
+          const { abortSignal: signal } = within;
+          await pipeline(Body as Readable, createWriteStream(path), { signal });
         });
         return await work(path);
       } finally {
@@ -79,9 +90,9 @@ export function s3Storage(place: S3Place, temporary: string): Storage & Part {
     },
 
     remove: (id) =>
-      send(async (client) => {
+      send(async (client, within) => {
         const { DeleteObjectCommand } = await import('@aws-sdk/client-s3');
-        await client.send(new DeleteObjectCommand(at(id)));
+        await client.send(new DeleteObjectCommand(at(id)), within);
       }),
 
     list: (olderThan) => listOlder(place, send, olderThan),
@@ -90,7 +101,10 @@ export function s3Storage(place: S3Place, temporary: string): Storage & Part {
   };
 }
 
-type Send = <T>(work: (client: S3Client) => Promise<T>) => Promise<T>;
+/** Ends a request, and the reading of its answer, when its time is over. */
+type Within = { readonly abortSignal: AbortSignal };
+
+type Send = <T>(work: (client: S3Client, within: Within) => Promise<T>) => Promise<T>;
 
 /** Ids alone: under the same prefix somebody may keep something else. */
 const isId = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -104,8 +118,8 @@ async function* listOlder(
   let token: string | undefined;
   do {
     const more = token === undefined ? {} : { ContinuationToken: token };
-    const page = await send((client) =>
-      client.send(new ListObjectsV2Command({ Bucket, Prefix, ...more })),
+    const page = await send((client, within) =>
+      client.send(new ListObjectsV2Command({ Bucket, Prefix, ...more }), within),
     );
     for (const { Key = '', LastModified } of page.Contents ?? []) {
       const id = Key.slice(Prefix.length);
@@ -130,7 +144,8 @@ async function openClient(place: S3Place): Promise<S3Client> {
     responseChecksumValidation: 'WHEN_REQUIRED',
     // A stream can't be sent twice: each try is made anew, above.
     maxAttempts: 1,
-    requestHandler: { requestTimeout: requestTimeoutMs, connectionTimeout: 5_000 },
+    // Its own limit for an answer only warns: each request brings one that ends it.
+    requestHandler: { connectionTimeout: 5_000 },
   });
 }
 

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { createServer, type RequestListener } from 'node:http';
 import { join } from 'node:path';
 import test from 'node:test';
 
 import { fileEnd } from '#test/file-end';
+import { freePort } from '#test/free-port';
 import { often } from '#test/often';
 import { picture } from '#test/pictures';
 import { temporaryFolder } from '#test/temp-folder';
@@ -102,6 +104,32 @@ test('an upload that a storage refuses leaves no file open', async () => {
     await until(() => !open().includes(path), { what: 'the file to be closed' });
   }
 });
+
+const silences: Readonly<Record<string, RequestListener>> = {
+  'never answers': () => undefined,
+  'stops in the middle of a picture': (_request, response) => {
+    response.writeHead(200, { 'content-length': '1000' }).write('half');
+  },
+};
+
+for (const [what, serve] of Object.entries(silences)) {
+  test(`a storage that ${what} is given up, and leaves nothing`, { timeout: 20_000 }, async (t) => {
+    const server = createServer(serve);
+    const port = await freePort();
+    server.listen(port, '127.0.0.1');
+    t.after(() => server.close().closeAllConnections());
+    const place = { ...s3.place, endpoint: new URL(`http://127.0.0.1:${port}`) };
+    const temporary = join(folder, randomUUID());
+    const storage = s3Storage(place, temporary, 200);
+    const id = randomUUID();
+    const { is } = media.errors.storageUnavailable;
+    await assert.rejects(
+      storage.withFile(id, async () => undefined),
+      is,
+    );
+    assert.deepEqual(readdirSync(temporary), []);
+  });
+}
 
 async function failsAsUnknown(reading: Promise<unknown>): Promise<boolean> {
   return reading.then(
