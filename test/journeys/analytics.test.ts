@@ -56,6 +56,25 @@ test('orders, money and customers are counted as they happen', async () => {
   assert.notEqual((await report('sales')).asOf, null);
 });
 
+test('an order counts in its own currency, and in no other', async () => {
+  const ordersIn = (rows: readonly Row[], currency: string) =>
+    total(
+      rows.filter((row) => row.currency === currency),
+      'orders',
+    );
+  const before = (await report('sales')).rows;
+  const ann = await Customer.signUp(shop.url);
+  for (const currency of ['CHF', 'CHF', 'EUR']) {
+    const product = await stockProduct(shop.admin, 1, { amount: 500, currency });
+    await ann.order([{ productId: product, quantity: 1 }]);
+  }
+  const gained = async () => {
+    const { rows } = await report('sales');
+    return ['CHF', 'EUR'].map((one) => ordersIn(rows, one) - ordersIn(before, one));
+  };
+  await until(async () => String(await gained()) === '2,1', { what: 'two and one' });
+});
+
 test('what front ends tell counts once, however often it is told', async () => {
   const sessionId = `session-${randomUUID()}`;
   const names = ['session_started', 'product_viewed', 'checkout_started'];

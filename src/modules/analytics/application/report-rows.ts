@@ -28,11 +28,13 @@ export const tables: Readonly<
 > = {
   sales: async (read, { calendar, period, span }) => {
     const starts = period.bounds.slice(0, -1);
-    const orders = sumInto(starts, period, await ordersBySlot(read, span), ({ orders: n }) => n);
+    const counts = await ordersBySlot(read, span);
     const money = await moneyBySlot(read, span);
-    const currencies = [...new Set(money.map(({ currency }) => currency))].sort();
+    const currencies = [...new Set([...counts, ...money].map((one) => one.currency))].sort();
     const rows = (currencies.length === 0 ? [''] : currencies).flatMap((currency) => {
-      const own = money.filter((one) => one.currency === currency);
+      const isOwn = (one: { readonly currency: string }) => one.currency === currency;
+      const own = money.filter(isOwn);
+      const orders = sumInto(starts, period, counts.filter(isOwn), (one) => one.orders);
       const gross = sumInto(starts, period, own, (one) => one.gross);
       const refunds = sumInto(starts, period, own, (one) => one.refunds);
       return starts.map((start, index) => ({

@@ -12,15 +12,23 @@ const slotMs = 15 * 60_000;
 /** `slot` is the beginning of fifteen minutes, in milliseconds. */
 type Slotted<Row> = readonly (Row & { readonly slot: number })[];
 
+/** Completed orders. All lines of an order have one currency, and so has the order. */
 export async function ordersBySlot(
   { sql }: Reader,
   { generation, from, to }: Span,
-): Promise<Slotted<{ orders: number }>> {
-  const rows = await sql<{ slot: number; orders: number }>`
-    select completed_at / 900000 as slot, count(*) as orders from order_facts
-    where generation = ${generation} and completed_at >= ${from} and completed_at < ${to}
-    group by 1`;
-  return rows.map(({ slot, orders }) => ({ slot: Number(slot) * slotMs, orders: Number(orders) }));
+): Promise<Slotted<{ currency: string; orders: number }>> {
+  const rows = await sql<{ slot: number; currency: string; orders: number }>`
+    select fact.completed_at / 900000 as slot,
+      coalesce((select max(line.currency) from order_lines line
+        where line.generation = fact.generation and line.order_id = fact.order_id), '') as currency,
+      count(*) as orders
+    from order_facts fact
+    where fact.generation = ${generation} and fact.completed_at >= ${from}
+      and fact.completed_at < ${to}
+    group by 1, 2`;
+  return rows.map(({ slot, currency, orders }) => {
+    return { slot: Number(slot) * slotMs, currency, orders: Number(orders) };
+  });
 }
 
 type Money = { currency: string; gross: number; refunds: number };
