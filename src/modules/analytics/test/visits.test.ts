@@ -55,6 +55,13 @@ test('of what visitors do the latest is kept, whoever tells how much', async () 
   assert.deepEqual(await kept(shop, id, as), ['/3', '/4', '/5']);
 });
 
+test('a visit in a leap second, of which our clocks know nothing, is counted as of now', async () => {
+  const shop = await open();
+  const [one = assert.fail()] = visits(1);
+  const events = [{ ...one, at: '2016-12-31T23:59:60Z' }];
+  assert.deepEqual(await shop.call(trackEvents, { events }), { accepted: 1 });
+});
+
 test('a token that outlives its account leaves no visits in its name', async () => {
   const shop = await open();
   const password = 'correct horse';
