@@ -44,6 +44,38 @@ test('a customer signs up, browses, orders, and gets a mail', async () => {
   assert.equal(mails.filter(({ template }) => template === 'order_completed').length, 1);
 });
 
+test('who gets money back hears of each refund, and of a cancelled order once', async () => {
+  const productId = await stockProduct(shop.admin, 5);
+  const customer = await Customer.signUp(shop.url);
+  const refunded = (await customer.order([{ productId, quantity: 1 }])).body;
+  const cancelled = (await customer.order([{ productId, quantity: 1 }])).body;
+  const refund = async (body: object) => {
+    const headers = { 'idempotency-key': randomUUID() };
+    const path = `POST /api/payments/${refunded.paymentId}/refunds` as const;
+    assert.equal((await shop.admin.ask(path, { headers, body })).status, 201);
+  };
+  await refund({ amount: 300 });
+  await refund({});
+  await customer.ask(`POST /api/orders/${cancelled.id}/cancel`, { headers: { prefer: 'wait=30' } });
+
+  const told = (await until(
+    async () => {
+      const mails = (await customer.ask('GET /api/notifications?limit=100')).body.items;
+      const news = mails.filter(({ template }: { template: string }) =>
+        /refund|cancel/.test(template),
+      );
+      return news.length >= 3 && news;
+    },
+    { what: 'three mails' },
+  )) as { template: string; text: string }[];
+  const amounts = told.map(({ template, text }) => `${template} ${/€[\d.]+/.exec(text)}`);
+  assert.deepEqual(amounts.sort(), [
+    'order_cancelled €12.50',
+    'payment_refunded €3.00',
+    'payment_refunded €9.50',
+  ]);
+});
+
 test('a declined card leaves nothing reserved and an order that says why', async () => {
   const productId = await stockProduct(shop.admin, 5);
   const customer = await Customer.signUp(shop.url);

@@ -43,6 +43,10 @@ const longestWebhook = 64 * 1024;
 /** Milliseconds that a query may wait for what it asks about: at most 30 seconds. */
 const WaitMs = Type.Integer({ minimum: 0, maximum: 30_000 });
 
+/** `refund`: somebody sent money back. `cancellation`: the payment was given up, with its order. */
+export const RefundCause = oneOf('refund', 'cancellation');
+export type RefundCause = Static<typeof RefundCause>;
+
 const PaymentFact = { paymentId: Id, orderId: Id, userId: Id, amount: Money };
 
 /** All that other modules may ask of payments, hear from it, or be refused by it. */
@@ -156,7 +160,14 @@ export const payments = defineContract('payments', {
     }),
     paymentRefunded: event('The provider has sent money back; `refunded` is all of it so far.', {
       subject: 'paymentId',
-      data: Type.Object({ ...PaymentFact, refundId: Id, refund: Money, refunded: Money }),
+      data: Type.Object({
+        ...PaymentFact,
+        refundId: Id,
+        refund: Money,
+        refunded: Money,
+        /** Missing where an earlier version told it. */
+        cause: Type.Optional(RefundCause),
+      }),
     }),
     paymentCancelled: event('The payment was given up and was never charged.', {
       subject: 'paymentId',

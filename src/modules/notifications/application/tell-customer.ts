@@ -1,5 +1,5 @@
 import { orders } from '#contracts/orders';
-import { payments } from '#contracts/payments';
+import { payments, type RefundCause } from '#contracts/payments';
 import type { users } from '#contracts/users';
 import type { Client, EventMaker } from '#kernel/contract';
 import { onPrepared, type Subscription } from '#kernel/handlers';
@@ -40,21 +40,28 @@ export function tellCustomer(client: Client<typeof users>, ways: Ways): readonly
     tell(orderRejected, 'order_rejected'),
     tell(orderCancelled, 'order_cancelled'),
     tell(orderRefunded, 'order_refunded'),
-    tellPartRefunded(client, ways),
+    tellRefunded(client, ways),
   ];
 }
 
-/** What goes back in whole is told with its order. */
-function tellPartRefunded(client: Client<typeof users>, ways: Ways): Subscription {
+/** What goes back because its order is closed is told with the order. */
+function tellRefunded(client: Client<typeof users>, ways: Ways): Subscription {
   return onPrepared(
     payments.events.paymentRefunded,
     (ctx, { data }) => findRecipient(client, ctx, data.userId),
-    async (tx, { id, data: { orderId, refund, amount, refunded } }, recipient) => {
-      if (!recipient || refunded.amount >= amount.amount) return;
+    async (tx, { id, data: { orderId, refund, ...fact } }, recipient) => {
+      if (!recipient || causeOf(fact) === 'cancellation') return;
       const data = { username: recipient.username, orderId, total: moneyText(refund) };
       await send(tx, ways, recipient, id, { template: 'payment_refunded', data });
     },
   );
+}
+
+type Refunded = { readonly cause?: RefundCause; readonly amount: Money; readonly refunded: Money };
+
+/** Earlier versions tell no cause: all of it went back, most likely with its order. */
+function causeOf({ cause, amount, refunded }: Refunded): RefundCause {
+  return cause ?? (refunded.amount >= amount.amount ? 'cancellation' : 'refund');
 }
 
 async function send(

@@ -61,7 +61,7 @@ const words: Readonly<Record<Template, Words>> = {
   },
   payment_refunded: {
     needs: orderNeeds,
-    subject: (data) => `A part of your order ${numberOf(data)} is refunded`,
+    subject: (data) => `A refund for your order ${numberOf(data)}`,
     paragraphs: (data) => [
       greeting(data),
       `We have sent ${data.total} of your order ${data.orderId} back to you.`,

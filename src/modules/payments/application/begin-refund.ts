@@ -1,7 +1,7 @@
 import type { SagaName, Tx } from '#kernel/ports/tx';
 import type { Money } from '#kernel/schema';
 
-import type { Refund } from '../contract.ts';
+import type { Refund, RefundCause } from '../contract.ts';
 import { type PaymentState, withRefundBegun } from '../domain/payment.ts';
 import { savePayment } from '../store/payment-store.ts';
 import { insertRefund } from '../store/refund-store.ts';
@@ -14,7 +14,7 @@ import type { RefundWork } from './refund-saga.ts';
 export async function beginRefund(
   tx: Tx,
   payment: PaymentState,
-  amount: Money,
+  { amount, cause }: { readonly amount: Money; readonly cause: RefundCause },
   saga: SagaName,
 ): Promise<Refund> {
   const begun = withRefundBegun(payment, amount);
@@ -32,6 +32,7 @@ export async function beginRefund(
     paymentId: payment.id,
     chargeId: payment.chargeId ?? '',
     amount,
+    cause,
   };
   tx.startSaga(saga, refund.id, work);
   return refund;

@@ -31,5 +31,6 @@ async function lockOrBury(tx: Tx, orderId: string): Promise<PaymentState | undef
 async function giveUp(tx: Tx, payment: PaymentState, refund: SagaName): Promise<void> {
   if (payment.status === 'pending') await savePayment(tx, { ...payment, cancelRequested: true });
   const left = leftOf(payment);
-  if (left.amount > 0) await beginRefund(tx, payment, left, refund);
+  if (left.amount > 0)
+    await beginRefund(tx, payment, { amount: left, cause: 'cancellation' }, refund);
 }

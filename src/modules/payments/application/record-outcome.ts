@@ -32,7 +32,7 @@ export async function recordOutcome(
   tx.publish(factOf(settled));
   const left = leftOf(settled);
   const mustGoBack = settled.cancelRequested && left.amount > 0;
-  if (mustGoBack) await beginRefund(tx, settled, left, refund);
+  if (mustGoBack) await beginRefund(tx, settled, { amount: left, cause: 'cancellation' }, refund);
   else await savePayment(tx, settled);
   tx.afterCommit(() => changes.announce(payment.id));
 }

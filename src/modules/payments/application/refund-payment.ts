@@ -12,6 +12,7 @@ export function refundPayment(refund: SagaName): Handler<typeof payments.calls.r
     requireAdmin(actor);
     const payment = await lockPayment(tx, paymentId);
     if (!payment) throw payments.errors.unknownPayment();
-    return await beginRefund(tx, payment, amountToRefund(payment, amount), refund);
+    const asked = { amount: amountToRefund(payment, amount), cause: 'refund' } as const;
+    return await beginRefund(tx, payment, asked, refund);
   };
 }

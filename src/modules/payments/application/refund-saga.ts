@@ -2,7 +2,7 @@ import type { Changes } from '#kernel/changes';
 import { defineSaga, type SagaDefinition } from '#kernel/sagas/define-saga';
 import type { Money } from '#kernel/schema';
 
-import { payments } from '../contract.ts';
+import { payments, type RefundCause } from '../contract.ts';
 import { withRefundDone } from '../domain/payment.ts';
 import type { PaymentProvider } from '../providers/provider.ts';
 import { lockPayment, savePayment } from '../store/payment-store.ts';
@@ -14,6 +14,8 @@ export type RefundWork = {
   readonly paymentId: string;
   readonly chargeId: string;
   readonly amount: Money;
+  /** Missing in work that an older version began. */
+  readonly cause?: RefundCause;
 };
 
 /**
@@ -36,7 +38,7 @@ export function refundSaga(
           const sent = await provider.refund(request, answersWithin(ctx));
           if (sent.status === 'unknown') throw new Error(`No outcome yet: ${sent.why}`);
         },
-        commit: async (tx, { refundId, paymentId, amount }) => {
+        commit: async (tx, { refundId, paymentId, amount, cause }) => {
           const payment = await lockPayment(tx, paymentId);
           if (!payment || !(await markRefundDone(tx, refundId))) return;
           const done = withRefundDone(payment, amount);
@@ -50,6 +52,7 @@ export function refundSaga(
             refundId,
             refund: amount,
             refunded,
+            ...(cause && { cause }),
           };
           tx.publish(payments.events.paymentRefunded(fact));
           tx.afterCommit(() => changes.announce(paymentId));
