@@ -52,7 +52,12 @@ export const mediaModule = defineModule({
       subscriptions: [forget],
       sagas: [again],
       recurring: [
-        everyPrepared(hourMs, 'strays', sweepStrays(storage, incoming, clock.now), () => undefined),
+        everyPrepared(
+          hourMs,
+          'strays',
+          sweepStrays({ storage, cache, incoming }, clock.now),
+          () => undefined,
+        ),
       ],
     };
   },

@@ -11,6 +11,8 @@ export type VariantFile = { readonly bytes: number; read(): Bytes };
 export type Cache = {
   have(id: string, name: string, make: (path: string) => Promise<void>): Promise<VariantFile>;
   forget(id: string): Promise<void>;
+  /** The pictures of which there are variants. */
+  ids(): Promise<readonly string[]>;
 };
 
 /** Finds the file of a variant, made now where it was not made before. */

@@ -5,7 +5,7 @@ import { dirname, join, relative } from 'node:path';
 import { LRUCache } from 'lru-cache';
 
 import type { Cache, VariantFile } from '../application/variants.ts';
-import { filesIn } from './files-in.ts';
+import { filesIn, foldersIn } from './files-in.ts';
 
 /** However small they are. */
 const mostFiles = 20_000;
@@ -61,6 +61,10 @@ export class VariantCache implements Cache {
   async forget(id: string): Promise<void> {
     for (const key of this.#known.keys()) if (key.startsWith(id)) this.#known.delete(key);
     await rm(join(this.#folder, id), { recursive: true, force: true });
+  }
+
+  ids(): Promise<readonly string[]> {
+    return foldersIn(this.#folder);
   }
 
   async #make(key: string, make: (path: string) => Promise<void>): Promise<CachedFile> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, sep } from 'node:path';
 import test from 'node:test';
 
 import { users } from '#contracts/users';
@@ -68,6 +68,21 @@ test('pictures go with their account, also one that its last token brings', asyn
 
   await shop.operator('media').sagas.resume(`forgetAgain:${userId}`);
   await until(() => shop.files().length === 0, { what: 'the second picture to go' });
+});
+
+test('what was made of a picture that is gone is swept, too', async () => {
+  const shop = await openMediaShop({}, { module: often(mediaModule) });
+  const { id } = await shop.keep(await picture());
+  await shop.show(id, { w: 20 });
+  const left = () => shop.files().map((path) => path.split(sep).slice(0, 2).join('/'));
+  await until(() => left().includes(`variants/${id}`), { what: 'the variant' });
+  const stray = randomUUID();
+  const orphan = join(shop.place.folder, 'media', 'variants', stray, '20x-inside.png');
+  mkdirSync(join(orphan, '..'));
+  writeFileSync(orphan, 'left by a crash');
+  shop.clock.advance(2 * 3_600_000);
+  await until(() => !left().includes(`variants/${stray}`), { what: 'the variant to be swept' });
+  assert.ok(left().includes(`variants/${id}`));
 });
 
 test('files that no row knows are swept, but not before their row had its time', async () => {
