@@ -22,10 +22,12 @@ type Sent = { readonly to: string; readonly text: string; readonly reference: st
 /** A gateway of the test's own: what it took, by key, and what it answers. */
 async function startGateway(answer: (sent: Sent, tries: number) => number | 'hang') {
   const taken = new Map<string, Sent>();
+  const callers = new Set<string | undefined>();
   let tries = 0;
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
     const sent = (await json(request)) as Sent;
     tries += 1;
+    callers.add(request.headers.authorization);
     const status = answer(sent, tries);
     if (status === 200 || status === 'hang')
       taken.set(`${request.headers['idempotency-key']}`, sent);
@@ -36,7 +38,7 @@ async function startGateway(answer: (sent: Sent, tries: number) => number | 'han
   const port = await freePort();
   server.listen(port, '127.0.0.1');
   fileEnd.after(() => void server.close());
-  return { url: `http://127.0.0.1:${port}/messages`, taken, tries: () => tries };
+  return { url: `http://127.0.0.1:${port}/messages`, taken, callers, tries: () => tries };
 }
 
 async function openTelling(settings: Readonly<Record<string, string>> = {}) {
@@ -108,6 +110,17 @@ test('a gateway that fails is asked again, and knows the message again', async (
   assert.ok(gateway.tries() >= 3);
   const [{ text } = assert.fail()] = [...gateway.taken.values()];
   assert.equal(text, 'Hello.');
+});
+
+test('a gateway that wants to know who calls is told by what its address says', async () => {
+  const gateway = await startGateway(() => 200);
+  const url = gateway.url.replace('//', '//shop:p%40ss%20word@');
+  const shop = await openTelling({ SMS_GATEWAY_URL: url });
+  const to = aNumber();
+  await shop.send(to);
+  await until(async () => (await shop.told(to))[0]?.status === 'delivered');
+  const basic = `Basic ${Buffer.from('shop:p@ss word').toString('base64')}`;
+  assert.deepEqual([...gateway.callers], [basic]);
 });
 
 test('a number that the gateway refuses for good is not asked for again', async () => {
