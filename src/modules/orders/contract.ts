@@ -188,7 +188,7 @@ export const orders = defineContract('orders', {
     ),
     checkoutFailed: failure(
       'conflict',
-      'The checkout could not be carried out; the order was rejected and nothing was charged.',
+      'The checkout could not be carried out; the order was rejected and no money is kept.',
       OneOrder,
     ),
     orderWithdrawn: failure('conflict', 'The order was cancelled before it was charged.', OneOrder),

@@ -91,7 +91,7 @@ const words: Readonly<Record<Template, Words>> = {
     paragraphs: (data) => [
       greeting(data),
       `Your order ${data.orderId} over ${data.total} could not be completed: ${data.reason}`,
-      'You have not been charged.',
+      'You pay nothing for it: whatever you have paid is on its way back to you.',
     ],
   },
   order_cancelled: {
