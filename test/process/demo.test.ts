@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import test from 'node:test';
 
 import { collect, startApp } from '#test/app-process';
-import { adminEmail, adminPassword } from '#test/customer';
+import { adminEmail, adminPassword, logInAdmin, stockProduct } from '#test/customer';
 import { fileEnd } from '#test/file-end';
 import { freePort } from '#test/free-port';
 import { temporaryFolder } from '#test/temp-folder';
@@ -49,6 +49,17 @@ test('the demo tells a customer’s whole journey, again and again, and leaves t
     assert.match(output, told);
   }
   assert.deepEqual(await stock(), before);
+});
+
+test('the demo buys what there is enough of, whatever else the shop has come to sell', async (t) => {
+  const app = await startApp({ port: await freePort(), dataDir: temporaryFolder(fileEnd), env });
+  t.after(() => app.kill());
+  const first = await demo(['--url', app.url]);
+  assert.equal(first.code, 0, first.output);
+  // The newest mug, of which the shop has the least.
+  await stockProduct(await logInAdmin(app.url), 3);
+  const { code, output } = await demo(['--url', app.url]);
+  assert.equal(code, 0, output);
 });
 
 test('a demo without a shop says how to start one', async () => {

@@ -5,6 +5,7 @@ import { moneyText } from '#kernel/money-text';
 
 import { lastUnitRace } from './last-unit-race.ts';
 import { salesOfToday } from './sales-of-today.ts';
+import { plentiful } from './shelf.ts';
 import { type Order, patiently, type Story } from './story.ts';
 import type { Chapter } from './teller.ts';
 import { isRefusal, type Shop } from '#client';
@@ -21,6 +22,7 @@ export const journey: readonly Chapter<Story>[] = [
     title: 'Ann looks around, and searches for a mug',
     happen: async (story) => {
       story.goods = (await story.ann.catalog.listProducts({ limit: 100 })).items;
+      story.mug = await plentiful(story);
       const { items } = await story.ann.catalog.listProducts({ search: 'mug' });
       const named = items.slice(0, 3).map(({ name, price }) => `${name}, ${moneyText(price)}`);
       return [`${story.goods.length} products, of which ${items.length} are mugs:`, ...named];
@@ -80,9 +82,8 @@ async function signUp(shop: Shop, username: string): Promise<string> {
 }
 
 async function buy(story: Story, quantity: number, token: string): Promise<Order> {
-  const { ann, goods, bought } = story;
-  const mug = goods.find(({ name }) => name.startsWith('Mug')) ?? goods[0];
-  if (!mug) throw new Error('The shop has no products.');
+  const { ann, mug, bought } = story;
+  if (!mug) throw new Error('Ann has not looked around.');
   const order = await ann.orders.createOrder(
     {
       items: [{ productId: mug.id, quantity }],

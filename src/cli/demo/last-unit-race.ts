@@ -1,3 +1,4 @@
+import { scarcest } from './shelf.ts';
 import { type Order, type Product, patiently, type Story } from './story.ts';
 import { isRefusal, type Shop } from '#client';
 
@@ -18,20 +19,6 @@ export async function lastUnitRace(story: Story): Promise<readonly string[]> {
     throw new Error(`The last unit was sold ${2 - refusals.length} times.`);
   const winner = both[0]?.status === 'fulfilled' ? 'Ann' : 'Bob';
   return [`${winner} has the last ${product.name}; the other is told 409 out_of_stock.`];
-}
-
-async function scarcest({ ann, goods }: Story): Promise<{ product: Product; available: number }> {
-  const stocks = await Promise.all(
-    goods.map(async (product) => {
-      const { available } = await ann.inventory.getStock({ productId: product.id });
-      return { product, available };
-    }),
-  );
-  const [scarce] = stocks
-    .filter(({ available }) => available > 0)
-    .sort((a, b) => a.available - b.available);
-  if (!scarce) throw new Error('Nothing is left in stock.');
-  return scarce;
 }
 
 function orderOf(shop: Shop, { id }: Product, quantity: number): Promise<Order> {

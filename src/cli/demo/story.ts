@@ -10,6 +10,8 @@ export type Story = {
   /** Logged in, where a password was given. */
   readonly admin: Shop | undefined;
   goods: readonly Product[];
+  /** What Ann buys all day. */
+  mug?: Product;
   readonly bought: { readonly by: Shop; readonly order: Order }[];
 };
 
