@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -125,6 +125,23 @@ test('kill -9 in the middle of a migration leaves the store as it was', async (t
   await assert.rejects(store.reader.sql`select * from first_half`, /no such table/);
   await store.write((tx) => put(tx, 'works'));
   assert.deepEqual(await idsIn(store), ['works']);
+});
+
+test('what a SQLite store has deleted is not in its file any more', async (t) => {
+  const place = await storePlace(sqlite, t);
+  const store = await place.open();
+  const secret = 'ann@example.com';
+  // A row within its page, one that takes pages of its own, and enough to empty whole pages.
+  const notes = [secret, secret.padEnd(20_000, '.'), ...Array(500).fill(`${secret} again`)];
+  await store.write(async (tx) => {
+    for (const [index, note] of notes.entries()) await put(tx, `thing-${index}`, note);
+  });
+  await store.write(({ sql }) => sql`delete from things`);
+  await store.close();
+  const left = readdirSync(place.folder)
+    .map((name) => readFileSync(join(place.folder, name)))
+    .filter((bytes) => bytes.includes(secret));
+  assert.equal(left.length, 0);
 });
 
 test('a folder that cannot be written is named when the store opens', async (t) => {

@@ -49,6 +49,8 @@ function prepareWriter(writer: Database.Database): void {
   if (mode !== 'wal') throw new Error(`its file system has no shared memory (mode ${mode})`);
   // FULL: a commit is on the disk before it is acknowledged, so a power cut loses nothing.
   writer.pragma('synchronous = full');
+  // What is deleted is overwritten: an erased account is not in the file, nor in a backup of it.
+  writer.pragma('secure_delete = on');
   writer.pragma('foreign_keys = on');
   writer.pragma(`journal_size_limit = ${walLimitBytes}`);
   writer.pragma(`busy_timeout = ${writerBusyMs}`);
