@@ -107,7 +107,10 @@ export const notifications = defineContract('notifications', {
       output: Preferences,
     }),
 
-    /** The last one counts. Refused: `phoneMissing`. */
+    /**
+     * The last one counts. Beyond twenty text messages an hour, of a customer or to a number, what
+     * there is to tell comes by mail. Refused: `phoneMissing`.
+     */
     setPreferences: command('Chooses by which ways I am told of my orders.', {
       input: Type.Object({ userId: Id, ...Preferences.properties }),
       output: Preferences,

@@ -65,7 +65,7 @@ async function openTelling(settings: Readonly<Record<string, string>> = {}) {
       ),
     async told(to: string) {
       await shop.settled();
-      return (await shop.call(calls.listMailbox, { to })).items;
+      return (await shop.call(calls.listMailbox, { to, limit: 100 })).items;
     },
     send: (to: string) => shop.call(calls.sendSms, { to, text: 'Hello.', reference: randomUUID() }),
   };
@@ -131,6 +131,34 @@ test('a number that the gateway refuses for good is not asked for again', async 
   const [message] = await shop.told(to);
   assert.deepEqual([message?.status, message?.problem?.slice(0, 3)], ['refused', '422']);
   assert.equal(gateway.tries(), 1);
+});
+
+test('a telephone rings so often an hour, whoever has it rung; the rest comes by mail', async () => {
+  const shop = await openTelling();
+  const number = aNumber();
+  const ann = await shop.customer({ phone: number, orders: ['sms'] });
+  const eve = await shop.customer({ phone: number, orders: ['sms', 'email'] });
+  const mailsTo = async (to: string) =>
+    (await shop.told(to)).filter(({ template }) => template === 'order_completed').length;
+  for (let count = 0; count < 19; count += 1) await shop.completed(ann.as);
+  await shop.completed(eve.as);
+  assert.deepEqual([(await shop.told(number)).length, await mailsTo(ann.email)], [20, 0]);
+  await shop.completed(ann.as);
+  await shop.completed(eve.as);
+  assert.deepEqual([(await shop.told(number)).length, await mailsTo(ann.email)], [20, 1]);
+  assert.equal(await mailsTo(eve.email), 2);
+
+  const other = aNumber();
+  await shop.call(
+    notifications.calls.setPreferences,
+    { userId: ann.userId, phone: other, orders: ['sms'] },
+    { as: ann.as },
+  );
+  for (let count = 0; count < 2; count += 1) await shop.completed(ann.as);
+  assert.deepEqual([(await shop.told(other)).length, await mailsTo(ann.email)], [1, 2]);
+  shop.clock.advance(3_600_000);
+  await shop.completed(ann.as);
+  assert.equal((await shop.told(other)).length, 2);
 });
 
 test('a number is one number, and a text is short', async () => {
