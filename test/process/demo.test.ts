@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import test from 'node:test';
+import { createServer, request } from 'node:http';
+import test, { type TestContext } from 'node:test';
 
 import { collect, startApp } from '#test/app-process';
 import { adminEmail, adminPassword, logInAdmin, stockProduct } from '#test/customer';
@@ -61,6 +62,37 @@ test('the demo buys what there is enough of, whatever else the shop has come to 
   const { code, output } = await demo(['--url', app.url]);
   assert.equal(code, 0, output);
 });
+
+test('the demo waits for orders that are answered before they have settled, as where a host ends', async (t) => {
+  const app = await startApp({ port: await freePort(), dataDir: temporaryFolder(fileEnd), env });
+  t.after(() => app.kill());
+  const door = await impatientDoor(app.url, t);
+  const { code, output } = await demo(['--url', door]);
+  assert.equal(code, 0, output);
+  assert.match(output, /completed: 2 for €29\.00/);
+  assert.match(output, /402 payment_declined/);
+  assert.match(output, /has the last .*409 out_of_stock/);
+  assert.match(output, /€29\.00 of €29\.00/);
+});
+
+/** A door to a shop behind which nobody waits for anything: whatever is on its way is answered as it is. */
+async function impatientDoor(url: string, t: TestContext): Promise<string> {
+  const port = await freePort();
+  const server = createServer((asked, answer) => {
+    const headers = { ...asked.headers, ...(asked.headers.prefer && { prefer: 'wait=0' }) };
+    const passed = request(new URL(asked.url ?? '/', url), { method: asked.method, headers });
+    passed.on('response', (response) => {
+      answer.writeHead(response.statusCode ?? 502, response.headers);
+      response.pipe(answer);
+    });
+    passed.on('error', () => answer.destroy());
+    answer.on('close', () => passed.destroy());
+    asked.pipe(passed);
+  });
+  server.listen(port, '127.0.0.1');
+  t.after(() => server.close().closeAllConnections());
+  return `http://127.0.0.1:${port}`;
+}
 
 test('a demo without a shop says how to start one', async () => {
   const { code, output } = await demo(['--url', `http://127.0.0.1:${await freePort()}`]);

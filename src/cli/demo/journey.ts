@@ -4,11 +4,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { moneyText } from '#kernel/money-text';
 
 import { lastUnitRace } from './last-unit-race.ts';
+import { placeOrder, settled } from './place-order.ts';
 import { salesOfToday } from './sales-of-today.ts';
 import { plentiful } from './shelf.ts';
-import { type Order, patiently, type Story } from './story.ts';
+import { type Order, type Product, patiently, type Story } from './story.ts';
 import type { Chapter } from './teller.ts';
-import { isRefusal, type Shop } from '#client';
+import type { Shop } from '#client';
 
 const mostLooks = 30;
 
@@ -38,9 +39,9 @@ export const journey: readonly Chapter<Story>[] = [
   {
     title: 'Ann orders one more, and her bank declines',
     happen: async (story) => {
-      const refused = await buy(story, 1, 'tok_declined').catch((error: unknown) => error);
-      if (!isRefusal(refused, 'payment_declined')) throw refused;
-      return [`402 ${refused.code}: nothing charged, and the unit is back on its shelf.`];
+      const { refused } = await placeOrder(story.ann, mugOf(story), 1, 'tok_declined');
+      if (refused !== 'payment_declined') throw new Error('The bank has not declined.');
+      return [`402 ${refused}: nothing charged, and the unit is back on its shelf.`];
     },
   },
   { title: 'Ann and Bob want the last unit at the same moment', happen: lastUnitRace },
@@ -55,7 +56,7 @@ export const journey: readonly Chapter<Story>[] = [
     title: 'Everything goes back, and everybody gets their money',
     happen: async ({ bought }) => {
       for (const { by, order } of bought) {
-        await by.orders.cancelOrder({ orderId: order.id }, patiently);
+        await settled(by, await by.orders.cancelOrder({ orderId: order.id }, patiently));
       }
       const payments = await Promise.all(bought.map(({ by, order }) => paymentOf(by, order)));
       return payments.map(
@@ -82,15 +83,9 @@ async function signUp(shop: Shop, username: string): Promise<string> {
 }
 
 async function buy(story: Story, quantity: number, token: string): Promise<Order> {
-  const { ann, mug, bought } = story;
-  if (!mug) throw new Error('Ann has not looked around.');
-  const order = await ann.orders.createOrder(
-    {
-      items: [{ productId: mug.id, quantity }],
-      payment: { method: 'card', token },
-    },
-    patiently,
-  );
+  const { ann, bought } = story;
+  const { order, refused } = await placeOrder(ann, mugOf(story), quantity, token);
+  if (refused) throw new Error(`The shop refused an order: ${refused}.`);
   bought.push({ by: ann, order });
   return order;
 }
@@ -104,6 +99,11 @@ async function lettersOf(shop: Shop, cancelled: number): Promise<readonly string
     if (come >= cancelled || look === mostLooks) return subjects;
     await pause(100);
   }
+}
+
+function mugOf({ mug }: Story): Product {
+  if (!mug) throw new Error('Ann has not looked around.');
+  return mug;
 }
 
 function paymentOf(shop: Shop, { paymentId }: Order) {
