@@ -14,7 +14,7 @@ import { pendingChargeSaga } from './application/pending-charge-saga.ts';
 import { processPayment } from './application/process-payment.ts';
 import { receiveWebhook } from './application/receive-webhook.ts';
 import { refundPayment } from './application/refund-payment.ts';
-import { refundSaga } from './application/refund-saga.ts';
+import { refundSagas } from './application/refund-saga.ts';
 import { useUpTokens } from './application/use-up-tokens.ts';
 import { payments } from './contract.ts';
 import { makeProvider, makeWebhooks } from './providers/chosen-provider.ts';
@@ -23,6 +23,7 @@ import { routes } from './routes.ts';
 import { PaymentEntity, RefundEntity, WebhookEntity } from './store/entities.ts';
 import { payments0001 } from './store/migrations/0001-payments.ts';
 import { payments0002 } from './store/migrations/0002-webhooks.ts';
+import { payments0003 } from './store/migrations/0003-refunds-take-turns.ts';
 
 const hourMs = 3_600_000;
 
@@ -33,7 +34,7 @@ export const paymentsModule = defineModule({
   hears: [users],
   store: {
     entities: [PaymentEntity, RefundEntity, WebhookEntity],
-    migrations: [payments0001, payments0002],
+    migrations: [payments0001, payments0002, payments0003],
   },
   settings: paymentSettings,
   routes,
@@ -43,7 +44,7 @@ export const paymentsModule = defineModule({
     webhooks: makeWebhooks,
   },
   wire({ clock, log, parts: { changes, provider, webhooks } }) {
-    const refund = refundSaga(provider, changes);
+    const [refund, ...olderRefunds] = refundSagas({ provider, clock, changes });
     const pendingCharge = pendingChargeSaga({ provider, changes, refund });
     const charge = chargeSaga({ provider, clock, changes, refund, pendingCharge });
     const charges = [charge, pendingCharge];
@@ -59,7 +60,7 @@ export const paymentsModule = defineModule({
         exportAccount,
       },
       subscriptions: [useUpTokens(charge)],
-      sagas: [charge, pendingCharge, refund],
+      sagas: [charge, pendingCharge, refund, ...olderRefunds],
       recurring: [every(hourMs, 'old webhooks', forgetOldWebhooks)],
     };
   },

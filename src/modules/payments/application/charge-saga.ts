@@ -8,7 +8,7 @@ import type { Money } from '#kernel/schema';
 import type { Outcome } from '../domain/payment.ts';
 import type { Charge, PaymentProvider, Unknown } from '../providers/provider.ts';
 import { lockPayment } from '../store/payment-store.ts';
-import { answersWithin, untilAnswered } from './patience.ts';
+import { answersWithin, freshMs, untilAnswered } from './patience.ts';
 import type { PendingWork } from './pending-charge-saga.ts';
 import { outcomeOf, recordGivenUp, recordOutcome } from './record-outcome.ts';
 
@@ -64,12 +64,6 @@ export function chargeSaga(ground: Ground): SagaDefinition<ChargeWork> {
 function free({ paymentId }: ChargeWork): Outcome {
   return { status: 'succeeded', chargeId: `free-${paymentId}` };
 }
-
-/**
- * A provider forgets keys, some after a day, and would charge again: a charge that has been in doubt
- * for this long is asked about before it is sent once more.
- */
-const freshMs = 10_000;
 
 async function sendOrAsk(
   { provider, clock }: Ground,

@@ -25,3 +25,9 @@ const answerWithinMs = 5_000;
 export function answersWithin(ctx: CallContext): AbortSignal {
   return AbortSignal.any([ctx.signal, AbortSignal.timeout(answerWithinMs)]);
 }
+
+/**
+ * A provider forgets keys, some after a day, and would move the money again: what has been in doubt
+ * for this long is asked about before it is sent once more.
+ */
+export const freshMs = 10_000;

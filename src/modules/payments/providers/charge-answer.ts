@@ -14,6 +14,8 @@ const ChargeAnswer = Type.Object({
   amount: MinorUnits,
   currency: Type.Optional(Type.String()),
   reference: Type.String({ maxLength: 200 }),
+  /** Anything else than minor units counts as not told. */
+  refunded: Type.Optional(Type.Unknown()),
   declineCode: Type.Optional(Type.Union([Type.String({ maxLength: 200 }), Type.Null()])),
 });
 export type ChargeAnswer = Static<typeof ChargeAnswer>;
@@ -39,10 +41,9 @@ export function isListAnswer(body: unknown): body is Static<typeof ListAnswer> {
   return validators.list.check(body);
 }
 
-export function toCharge({ id, status, declineCode }: ChargeAnswer): Charge {
-  return status === 'declined'
-    ? { id, status, declineCode: plainCode(declineCode) }
-    : { id, status };
+export function toCharge({ id, status, declineCode, refunded }: ChargeAnswer): Charge {
+  if (status === 'declined') return { id, status, declineCode: plainCode(declineCode) };
+  return { id, status, ...(isMinorUnits(refunded) && { refunded }) };
 }
 
 /** The same money, for the same payment. */
@@ -55,6 +56,10 @@ export function isOf(
     answer.amount === amount.amount &&
     (answer.currency === undefined || answer.currency === amount.currency)
   );
+}
+
+function isMinorUnits(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
 /** Customers and mails get to read it: a word, never text. */

@@ -16,6 +16,8 @@ export type Charge = {
   readonly id: string;
   readonly status: 'succeeded' | 'declined' | 'pending';
   readonly declineCode?: string;
+  /** Minor units that have gone back; missing where the provider does not tell. */
+  readonly refunded?: number;
 };
 
 export type RefundRequest = {

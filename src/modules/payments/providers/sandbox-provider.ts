@@ -65,9 +65,10 @@ export class SandboxProvider implements PaymentProvider, Part {
 
   async findByReference({ reference }: Sought): Promise<Charge | undefined> {
     await this.#ledger.catchUp();
-    const { charges, keyOfCharge } = this.#ledger.books;
+    const { charges, keyOfCharge, refundedOf } = this.#ledger.books;
     const charge = charges.get(keyOfCharge.get(reference) ?? '');
-    return charge && !this.#isHidden(charge) ? toCharge(charge) : undefined;
+    if (!charge || this.#isHidden(charge)) return undefined;
+    return { ...toCharge(charge), refunded: refundedOf.get(charge.id) ?? 0 };
   }
 
   async refund({

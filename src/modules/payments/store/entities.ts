@@ -30,6 +30,7 @@ export const RefundEntity = defineEntity({
     amount: p.bigint('number'),
     currency: p.string(),
     status: p.string(),
+    sending: p.boolean().nullable(),
     createdAt: p.string(),
   },
 });

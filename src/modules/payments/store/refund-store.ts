@@ -35,8 +35,30 @@ export async function listPendingRefunds({ sql }: Reader, chargeId: string): Pro
 export async function insertRefund({ sql }: Tx, refund: Refund): Promise<void> {
   const { id, paymentId, amount, status, createdAt } = refund;
   await sql`
-    insert into refunds (id, payment_id, amount, currency, status, created_at)
-    values (${id}, ${paymentId}, ${amount.amount}, ${amount.currency}, ${status}, ${createdAt})`;
+    insert into refunds (id, payment_id, amount, currency, status, sending, created_at)
+    values (${id}, ${paymentId}, ${amount.amount}, ${amount.currency}, ${status}, ${false},
+      ${createdAt})`;
+}
+
+/** False while another refund of the payment, which must be locked, may be on its way. */
+export async function takeTurn(
+  { sql }: Tx,
+  { id, paymentId }: Pick<Refund, 'id' | 'paymentId'>,
+): Promise<boolean> {
+  const taken = await sql`
+    update refunds set sending = ${true} where id = ${id} and not exists (
+      select 1 from refunds as other where other.payment_id = ${paymentId} and other.id <> ${id}
+        and other.status = 'pending' and coalesce(other.sending, ${true}))
+    returning id`;
+  return taken.length > 0;
+}
+
+/** The refund of a payment that has waited longest for its turn, by id. */
+export async function findWaiting({ sql }: Reader, paymentId: string): Promise<string | undefined> {
+  const [row] = await sql<{ id: string }>`
+    select id from refunds where payment_id = ${paymentId} and status = 'pending'
+    order by id limit 1`;
+  return row?.id;
 }
 
 /** False when the refund was done before. */
