@@ -19,7 +19,10 @@ export const Template = oneOf(
 );
 export type Template = Static<typeof Template>;
 
-/** `waiting` for the mail server; `delivered`: it has taken the mail, or the mailbox has; `refused` by it for good. */
+/**
+ * `waiting` for the mail server; `delivered`: it has taken the mail, or the mailbox has; `refused` by it
+ * for good, or not sent: an address that nobody has confirmed gets ten mails an hour at most.
+ */
 const MailStatus = oneOf('waiting', 'delivered', 'refused');
 export type MailStatus = Static<typeof MailStatus>;
 
@@ -51,7 +54,7 @@ export const Mail = Type.Object({
   /** What it is about: the id of the event that caused it, or what `sendEmail` was told. */
   reference: Type.String(),
   status: MailStatus,
-  /** What the mail server said when it refused. */
+  /** What the mail server said when it refused, or why the mail was not sent. */
   problem: Type.Union([Type.String(), Type.Null()]),
   createdAt: Timestamp,
 });

@@ -71,7 +71,7 @@ export const notificationsModule = defineModule({
         ...accountLetters(clients.users, keepMail),
         forgetAccount,
         ...tellCustomer(clients.users, { keepMail, keepSms }),
-        reportDay(keepMail, settings.REPORT_TO),
+        reportDay(keepMail, settings.REPORT_TO ?? settings.ADMIN_EMAIL),
       ],
       sagas: [delivery, smsDelivery, forgetAgain],
       recurring: [every(6 * hourMs, 'old mails', forgetOldMails)],

@@ -54,7 +54,7 @@ export type LetterKind = Static<typeof LetterKind>;
 export const User = Type.Object({
   id: Id,
   email: Type.String(),
-  /** Whether a code that was mailed to `email` has come back. Who has not verified may still order. */
+  /** Whether a code that was mailed to `email` has come back. Who has not verified may still order, and gets few mails. */
   emailVerified: Type.Boolean(),
   /** The address that takes the place of `email` when the code that was mailed to it comes back. */
   pendingEmail: Type.Union([Type.String(), Type.Null()]),
@@ -84,6 +84,10 @@ const SigningKey = Type.Object({
   use: oneOf('sig'),
 });
 const SigningKeys = Type.Object({ keys: Type.Array(SigningKey) });
+
+/** What other modules may know of a user; versions before do not tell whether the address is confirmed. */
+const named = { id: Id, email: Type.String(), username: Type.String() };
+const Profile = Type.Object({ ...named, emailVerified: Type.Optional(Type.Boolean()) });
 
 const Nothing = Type.Object({});
 const OneUser = Type.Object({ userId: Id });
@@ -133,10 +137,7 @@ export const users = defineContract('users', {
     /** A user, for that user and for administrators; `user_not_found` for everyone else. */
     getUser: query('Show a user', { input: OneUser, output: User }),
     /** What other modules may know of a user. Has no public route. */
-    getUserProfile: query("A user's name and address", {
-      input: OneUser,
-      output: Type.Object({ id: Id, email: Type.String(), username: Type.String() }),
-    }),
+    getUserProfile: query("A user's name and address", { input: OneUser, output: Profile }),
     /**
      * Changes what is given. A new e-mail address wants the current password; it is pending until
      * its letter's code comes back, and the old one works until then. Naming the present address

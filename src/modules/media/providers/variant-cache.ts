@@ -10,20 +10,30 @@ import { filesIn, foldersIn } from './files-in.ts';
 /** However small they are. */
 const mostFiles = 20_000;
 
+/**
+ * However often they are asked for: a deletion takes the variants of the instance that carries it out,
+ * and those of the other instances are gone within this time.
+ */
+const dayMs = 86_400_000;
+
 type CachedFile = { readonly path: string; readonly bytes: number };
 
-/** Variants on the disk, of which those go first that nobody has asked for the longest. */
+/** Variants on the disk, for a day; of too many, those go first that nobody has asked for the longest. */
 export class VariantCache implements Cache {
   readonly #folder: string;
+  readonly #keptMs: number;
   readonly #known: LRUCache<string, CachedFile>;
   /** Those in the making: who asks for the same waits for the same. */
   readonly #making = new Map<string, Promise<CachedFile>>();
   #opened: Promise<void> | undefined;
 
-  constructor(folder: string, maxBytes: number) {
+  constructor(folder: string, maxBytes: number, keptMs = dayMs) {
     this.#folder = folder;
+    this.#keptMs = keptMs;
     this.#known = new LRUCache({
       max: mostFiles,
+      ttl: keptMs,
+      ttlAutopurge: true,
       maxSize: maxBytes,
       // One that is larger than the bound counts as all of it, and goes with the next.
       sizeCalculation: ({ bytes }) => Math.min(maxBytes, Math.max(1, bytes)),
@@ -86,8 +96,10 @@ export class VariantCache implements Cache {
   /** What an earlier life has made is good still; what it was making is not. */
   async #open(): Promise<void> {
     for (const path of await filesIn(this.#folder)) {
-      if (path.endsWith('.part')) await rm(path, { force: true });
-      else this.#known.set(relative(this.#folder, path), { path, bytes: (await stat(path)).size });
+      const { size: bytes, mtimeMs } = await stat(path);
+      const ttl = Math.ceil(mtimeMs + this.#keptMs - Date.now());
+      if (path.endsWith('.part') || ttl <= 0) await rm(path, { force: true });
+      else this.#known.set(relative(this.#folder, path), { path, bytes }, { ttl });
     }
   }
 }

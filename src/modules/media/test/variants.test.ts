@@ -1,14 +1,20 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { readdirSync, utimesSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import test from 'node:test';
 import sharp from 'sharp';
 
+import { fileEnd } from '#test/file-end';
 import { picture } from '#test/pictures';
+import { temporaryFolder } from '#test/temp-folder';
 import { until } from '#test/until';
 
 import { media } from '../contract.ts';
 import { variantOf } from '../domain/variant.ts';
-import { customer, openMediaShop } from './media-shop.ts';
+import { VariantCache } from '../providers/variant-cache.ts';
+import { customer, filesBelow, openMediaShop } from './media-shop.ts';
 
 const shop = await openMediaShop();
 const wide = await shop.keep(await picture(600, 400));
@@ -97,6 +103,32 @@ test('a variant that is larger than the whole cache is shown, and goes with the 
   await small.show(id, { w: 10, format: 'png' });
   const variants = () => small.files().filter((path) => path.startsWith('variants'));
   await until(() => variants().length === 1, { what: 'the large one to go' });
+});
+
+test('a variant is kept for a day, also over a restart', async () => {
+  const first = await openMediaShop();
+  const { id } = await first.keep(await picture());
+  for (const w of [20, 30]) await first.show(id, { w });
+  await first.stop();
+  const variants = join(first.place.folder, 'media', 'variants', id);
+  const [old = '', fresh = ''] = readdirSync(variants).sort();
+  const yesterday = new Date(Date.now() - 25 * 3_600_000);
+  utimesSync(join(variants, old), yesterday, yesterday);
+
+  const again = await openMediaShop({}, { place: first.place });
+  await again.show(id, { w: 30 });
+  assert.deepEqual(readdirSync(variants), [fresh]);
+});
+
+test('a variant goes when its time is over, though nobody asks', async () => {
+  const folder = temporaryFolder(fileEnd);
+  const cache = new VariantCache(folder, 2 ** 20, 200);
+  const make = (path: string) => writeFile(path, 'a picture');
+  await cache.have('a', '20x', make);
+  assert.deepEqual(filesBelow(folder), [join('a', '20x')]);
+  await until(() => filesBelow(folder).length === 0, { what: 'the variant to go' });
+  await cache.have('a', '20x', make);
+  assert.deepEqual(filesBelow(folder), [join('a', '20x')]);
 });
 
 /** A square of pixels by chance, which no format makes much smaller. */

@@ -14,6 +14,8 @@ export type MailOrder = {
   readonly data: Readonly<Record<string, string>>;
   /** With the recipient, what makes a mail the same mail. */
   readonly reference: string;
+  /** Why it is kept for whoever looks, and not sent. */
+  readonly refused?: string | undefined;
 };
 
 /** Writes a mail into the mailbox and begins its delivery; answers its id. The same order again answers the same mail. */
@@ -22,10 +24,11 @@ export type KeepMail = (tx: Tx, order: MailOrder) => Promise<string>;
 type Needs = { transport: MailTransport; delivery: SagaName; domain: string };
 
 export function createKeepMail({ transport, delivery, domain }: Needs): KeepMail {
-  return async (tx, { to, userId, template, data, reference }) => {
+  return async (tx, { to, userId, template, data, reference, refused }) => {
     const id = tx.newId();
     const letter = writeLetter(template, data);
     const messageId = `<${id}@${domain}>`;
+    const isSent = transport.leavesHouse && refused === undefined;
     const mail: Mail = {
       ...{
         id,
@@ -37,12 +40,12 @@ export function createKeepMail({ transport, delivery, domain }: Needs): KeepMail
         messageId,
         reference,
       },
-      status: transport.leavesHouse ? 'waiting' : 'delivered',
-      problem: null,
+      status: refused === undefined ? (isSent ? 'waiting' : 'delivered') : 'refused',
+      problem: refused ?? null,
       createdAt: tx.nowIso,
     };
     if (!(await addMail(tx, mail))) return (await findMailId(tx, reference, to)) as string;
-    if (transport.leavesHouse) {
+    if (isSent) {
       tx.startSaga(delivery, id, { mailId: id } satisfies Delivery);
     }
     return id;

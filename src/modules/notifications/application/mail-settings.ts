@@ -17,10 +17,18 @@ export const mailSettings = {
     secret: true,
   }),
   REPORT_TO: {
+    ...text<undefined>({
+      fallback: undefined,
+      example: 'owner@example.com',
+      meaning: 'who gets the numbers of yesterday every morning; ADMIN_EMAIL without',
+    }),
+    parse: anAddress,
+  },
+  ADMIN_EMAIL: {
     ...text({
       fallback: 'admin@example.com',
-      example: 'owner@example.com',
-      meaning: 'who gets the numbers of yesterday every morning',
+      example: 'admin@example.com',
+      meaning: 'the first administrator’s e-mail address',
     }),
     parse: anAddress,
   },

@@ -9,23 +9,15 @@ import type { Money } from '#kernel/schema';
 
 import type { Template } from '../contract.ts';
 import { smsText } from '../domain/letters.ts';
-import { idsFrom } from '../domain/page-place.ts';
 import { reasonText } from '../domain/reasons.ts';
-import { countSms } from '../store/mail-store.ts';
-import { findPreferences, lockPreferences } from '../store/preference-store.ts';
+import { findPreferences } from '../store/preference-store.ts';
 import { findRecipient, type Recipient } from './find-recipient.ts';
 import type { KeepMail } from './keep-mail.ts';
 import type { KeepSms } from './keep-sms.ts';
+import { hasRungOften, whyNotWritten } from './sending-limits.ts';
 
 /** What every fact about an order tells; `reason` where something came of it that nobody wished. */
 type OrderFact = { orderId: string; userId: string; total: Money; reason?: string };
-
-/**
- * Text messages of an hour, for a customer and for a number. Each costs the shop money and a number is
- * nobody's proof: who places orders that fail must not ring others up, nor numbers that pay them.
- */
-const mostSmsAnHour = 20;
-const hourMs = 3_600_000;
 
 type Ways = { readonly keepMail: KeepMail; readonly keepSms: KeepSms };
 type Told = { readonly template: Template; readonly data: Readonly<Record<string, string>> };
@@ -76,23 +68,20 @@ function causeOf({ cause, amount, refunded }: Refunded): RefundCause {
 async function send(
   tx: Tx,
   { keepMail, keepSms }: Ways,
-  { id: userId, email }: Recipient,
+  recipient: Recipient,
   reference: string,
   { template, data }: Told,
 ): Promise<void> {
+  const { id: userId, email } = recipient;
   const { orders: channels, phone } = await findPreferences(tx, userId);
   const number = channels.includes('sms') ? phone : null;
   const isTooMuch = number !== null && (await hasRungOften(tx, userId, number));
   if (channels.includes('email') || isTooMuch) {
-    await keepMail(tx, { to: email, userId, template, data, reference });
+    const refused = await whyNotWritten(tx, recipient);
+    await keepMail(tx, { to: email, userId, template, data, reference, refused });
   }
   if (number !== null && !isTooMuch) {
     const text = smsText(template, data);
     await keepSms(tx, { to: number, userId, template, text, reference });
   }
-}
-
-async function hasRungOften(tx: Tx, userId: string, to: string): Promise<boolean> {
-  await lockPreferences(tx, userId);
-  return (await countSms(tx, { userId, to }, idsFrom(tx.now - hourMs))) >= mostSmsAnHour;
 }

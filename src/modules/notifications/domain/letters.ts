@@ -108,7 +108,8 @@ const words: Readonly<Record<Template, Words>> = {
     subject: (data) => `Your order ${numberOf(data)} is refunded`,
     paragraphs: (data) => [
       greeting(data),
-      `We have sent ${data.total} for your order ${data.orderId} back to you.`,
+      `Your order ${data.orderId} over ${data.total} is refunded.`,
+      'Whatever you have paid for it and not got back before is on its way to you.',
     ],
   },
 };

@@ -113,6 +113,18 @@ export async function countSms(
   return Math.max(Number(row?.of_user ?? 0), Number(row?.to_number ?? 0));
 }
 
+/** Mails to an address, of every kind, that were kept from `fromId` on; counted up to `most`. */
+export async function countMails(
+  { sql }: Reader,
+  to: string,
+  fromId: string,
+  most: number,
+): Promise<number> {
+  const rows = await sql`
+    select id from mails where recipient = ${to} and id >= ${fromId} limit ${most}`;
+  return rows.length;
+}
+
 /** Removes settled mails whose id is older than `beforeId`, at most `limit`; answers how many. */
 export async function removeMails({ sql }: Tx, beforeId: string, limit: number): Promise<number> {
   const gone = await sql`

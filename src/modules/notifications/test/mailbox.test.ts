@@ -69,9 +69,56 @@ test('a customer is told how an order ended, in one mail for each fact', async (
   assert.ok(said('order_rejected').includes('sold out'));
   // Its units may have gone to somebody else while the charge was in doubt: then there was one.
   assert.ok(said('order_rejected').includes('whatever you have paid'));
+  // Part of it may have gone back before, and was told then.
+  assert.ok(said('order_refunded').includes('not got back before'));
   for (const mail of mails.filter(({ template }) => template !== 'welcome')) {
     assert.ok(mail.subject.includes(orderId.slice(-8)) && mail.text.includes(orderId));
   }
+});
+
+test('an address that nobody has confirmed gets ten mails an hour; the rest is kept, and not sent', async () => {
+  const { id: userId, email, as } = await aUser();
+  const order = () => ({ orderId: randomUUID(), status: 'completed' }) as const;
+  const place = async (count: number) => {
+    for (let nth = 0; nth < count; nth += 1) {
+      await shop.call(orders.calls.updateOrderStatus, order(), { as });
+    }
+  };
+  const statuses = async () => {
+    const told = (await mailsTo(email)).filter(({ template }) => template === 'order_completed');
+    return told.map(({ status, problem }) => (problem === null ? status : problem)).reverse();
+  };
+  // The welcome and the letter with a code are the first two.
+  await place(8);
+  assert.deepEqual(
+    await statuses(),
+    Array.from({ length: 8 }, () => 'delivered'),
+  );
+  await place(1);
+  assert.match((await statuses()).at(-1) ?? '', /^Not sent: nobody has confirmed the address/);
+  const { items } = await shop.call(listNotifications, { userId, limit: 1 }, { as });
+  assert.equal(items[0]?.template, 'order_completed');
+
+  shop.clock.advance(3_600_000);
+  await place(1);
+  assert.equal((await statuses()).at(-1), 'delivered');
+});
+
+test('a confirmed address gets every mail of its orders', async () => {
+  const { id, email, as } = await aUser();
+  await shop.settled();
+  const [letter] = (await shop.call(listMailbox, { to: email }, { as: admin })).items.filter(
+    ({ template }) => template === 'email_verification',
+  );
+  const code = /^[\w-]{20,}$/m.exec(letter?.text ?? '')?.[0] ?? '';
+  await shop.call(users.calls.verifyEmail, { code });
+  for (let nth = 0; nth < 12; nth += 1) {
+    const told = { orderId: randomUUID(), status: 'completed' } as const;
+    await shop.call(orders.calls.updateOrderStatus, told, { as });
+  }
+  const mails = await mailsTo(email);
+  assert.equal(mails.filter(({ userId }) => userId === id).length, 13);
+  assert.ok(mails.every(({ status }) => status === 'delivered'));
 });
 
 test('each mail refers to the event that caused it', async () => {

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 
+import { orders } from '#contracts/orders';
 import { users } from '#contracts/users';
+import type { Actor } from '#kernel/ports/call-context';
 import { freePort } from '#test/free-port';
 import { openShop } from '#test/shop';
 import { until } from '#test/until';
@@ -83,6 +85,27 @@ test('while the mail server is dead nothing is lost or refused; when it lives, i
   const server = await startMailServer(t, { port });
   for (const { to } of mails) await isDelivered(shop, to);
   assert.deepEqual(server.arrived.flatMap(({ to }) => to).sort(), mails.map(({ to }) => to).sort());
+});
+
+test('an address that nobody has confirmed gets ten mails an hour, whatever is ordered in its name', async (t) => {
+  const server = await startMailServer(t);
+  const shop = await openShopWith(server.url);
+  const email = `${randomUUID()}@example.com`;
+  const input = { email, password: 'correct horse', username: 'Ada' };
+  const { id } = await shop.call(users.calls.createUser, input);
+  await shop.settled();
+  const as: Actor = { kind: 'user', id, roles: ['customer'] };
+  for (let nth = 0; nth < 12; nth += 1) {
+    const told = { orderId: randomUUID(), status: 'completed' } as const;
+    await shop.call(orders.calls.updateOrderStatus, told, { as });
+    await shop.settled();
+  }
+  const { items } = await shop.call(listMailbox, { to: email, limit: 100 });
+  const { delivered = [], refused = [] } = Object.groupBy(items, ({ status }) => status);
+  assert.deepEqual([delivered.length, refused.length], [10, 4]);
+  const arrived = server.arrived.filter(({ to }) => to.includes(email));
+  const sent = arrived.map(({ headers }) => headers.get('message-id'));
+  assert.deepEqual(sent.sort(), delivered.map(({ messageId }) => messageId).sort());
 });
 
 test('a server that takes a mail and dies before saying so gets it again, with the same Message-ID', async (t) => {

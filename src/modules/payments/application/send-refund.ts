@@ -5,6 +5,7 @@ import type { Money } from '#kernel/schema';
 
 import type { PaymentProvider } from '../providers/provider.ts';
 import { findPayment } from '../store/payment-store.ts';
+import { hasTurnless } from '../store/refund-store.ts';
 import { answersWithin, freshMs } from './patience.ts';
 
 export type RefundToSend = {
@@ -73,7 +74,7 @@ async function hasGoneBack(
   }
   const gone = refunded - refundedBefore;
   if (gone === 0) return false;
-  if (gone === amount.amount) return true;
+  if (gone === amount.amount && !(await hasTurnless(read, refund.paymentId))) return true;
   throw new Error('No outcome yet: what has gone back of the charge does not add up.');
 }
 

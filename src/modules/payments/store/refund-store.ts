@@ -53,6 +53,13 @@ export async function takeTurn(
   return taken.length > 0;
 }
 
+/** Whether a version that takes no turns has begun a refund of the payment: it went beside others. */
+export async function hasTurnless({ sql }: Reader, paymentId: string): Promise<boolean> {
+  const rows = await sql`
+    select id from refunds where payment_id = ${paymentId} and sending is null limit 1`;
+  return rows.length > 0;
+}
+
 /** The refund of a payment that has waited longest for its turn, by id. */
 export async function findWaiting({ sql }: Reader, paymentId: string): Promise<string | undefined> {
   const [row] = await sql<{ id: string }>`

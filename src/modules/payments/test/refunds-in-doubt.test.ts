@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { before, beforeEach, test } from 'node:test';
 
-import { park } from '#test/jam';
+import { alter, park } from '#test/jam';
 import type { Asked, Manner } from '#test/payment-provider';
 import { until } from '#test/until';
 
@@ -52,6 +52,18 @@ async function problem({ id }: Refund, words: RegExp): Promise<void> {
   await until(async () => words.test((await show())?.problem?.title ?? ''), { what: `${words}` });
 }
 
+const ofYesterday = (item: object): object => ({ ...item, refunded: 0 });
+
+/** As a version left it that took no turns: about to send. */
+const olderVersion = ({ id }: Refund) =>
+  alter(
+    one.shop.place,
+    'payments',
+    `update refunds set sending = null where id = '${id}';
+     update sagas set version = 1, step = 'send', lease_holder = null, epoch = epoch + 1
+       where id = '${id}' and name = 'refund'`,
+  );
+
 for (const manner of ['cutAfter', 'cutBefore', 'hangAfter', 'hangBefore'] as const) {
   test(`a refund that has been in doubt for a day goes back once: ${manner}`, async () => {
     one.provider.treat(aDayLate(() => manner));
@@ -78,6 +90,34 @@ test('what somebody sent back by hand before is not taken for a refund', async (
   one.provider.treat(aDayLate(() => 'cutBefore'));
   await done(await refund(700));
   assert.deepEqual(gone(), [1400]);
+});
+
+test('where the provider’s answer is older than our books, our books count', async () => {
+  await done(await refund(300));
+  let lists = 0;
+  const late = aDayLate(() => 'cutBefore');
+  one.provider.treat((asked) => {
+    if (asked.kind !== 'list' || ++lists > 1) return late(asked);
+    return { twist: ({ items }) => ({ items: (items as object[]).map(ofYesterday) }) };
+  });
+  await done(await refund(300));
+  assert.deepEqual(gone(), [600]);
+});
+
+test('a refund that an older version began ends as it began, and is taken for no other', async () => {
+  let first: string | undefined;
+  one.provider.treat(({ kind, about }) => {
+    if (kind === 'refund') first ??= about;
+    return about === first ? 'cutBefore' : 'well';
+  });
+  const ours = await refund(300);
+  await until(() => first === ours.id, { what: 'the first to be sent' });
+  const older = await refund(300);
+  await olderVersion(older);
+  assert.equal((await done(older)).status, 'succeeded');
+  aDayPasses();
+  await problem(ours, /does not add up/);
+  assert.deepEqual(gone(), [300]);
 });
 
 test('a refund beside which something else has gone back is left to a person', async () => {

@@ -9,5 +9,6 @@ export const getUserProfile: Handler<typeof users.calls.getUserProfile> = async 
 ) => {
   const account = await findAccount(read, userId);
   if (!account) throw users.errors.userNotFound();
-  return { id: account.id, email: account.email, username: account.username };
+  const { id, email, username, emailVerifiedAt } = account;
+  return { id, email, username, emailVerified: emailVerifiedAt !== null };
 };

@@ -77,9 +77,10 @@ test('a user sees themselves, an administrator everyone, a stranger nobody', asy
   }
 });
 
-test('other modules get a name and an address, and no more', async () => {
+test('other modules get a name, an address and whether it is confirmed, and no more', async () => {
   const { id, email, username } = await aUser();
-  assert.deepEqual(await shop.call(getUserProfile, { userId: id }), { id, email, username });
+  const profile = { id, email, username, emailVerified: false };
+  assert.deepEqual(await shop.call(getUserProfile, { userId: id }), profile);
   await assert.rejects(shop.call(getUserProfile, { userId: randomUUID() }), userNotFound.is);
 });
 
