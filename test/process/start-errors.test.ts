@@ -43,6 +43,20 @@ test('a secret that is wrong is not printed', async (t) => {
   assert.doesNotMatch(said, /hunter2/);
 });
 
+test('a password that nobody could decode is refused where it is written, and not printed', async (t) => {
+  const env = {
+    SMS_GATEWAY_URL: 'https://shop:hunter2%@sms.example.com',
+    SMTP_URL: 'smtps://shop:50%off@mail.example.com',
+  };
+  const { code, said } = await failToStart(t, { env });
+
+  assert.equal(code, badConfiguration);
+  for (const name of Object.keys(env)) {
+    assert.match(said, new RegExp(`${name}=\\(hidden\\) must have its user and password percent-`));
+  }
+  assert.doesNotMatch(said, /hunter2|50%off/);
+});
+
 test('a port that is taken is named, with what to do', async (t) => {
   const other = createServer();
   t.after(() => other.close());

@@ -60,9 +60,20 @@ export function url<T extends URL | undefined>(
       if (!parsed || !protocols.includes(parsed.protocol)) {
         throw new Error(`must be a URL that starts with ${protocols.join('// or ')}//`);
       }
+      if (!isDecodable(parsed.username) || !isDecodable(parsed.password)) {
+        throw new Error('must have its user and password percent-encoded: a % in them as %25');
+      }
       return parsed;
     },
   };
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    return decodeURIComponent(text) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 export function list(about: About<readonly string[]>): Setting<readonly string[]> {
