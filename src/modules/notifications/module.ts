@@ -27,9 +27,10 @@ import { httpSmsGateway, mailboxSms } from './providers/http-sms-gateway.ts';
 import { mailboxTransport } from './providers/mailbox-transport.ts';
 import { smtpTransport } from './providers/smtp-transport.ts';
 import { notificationsRoutes } from './routes.ts';
-import { MailEntity, PreferenceEntity } from './store/entities.ts';
+import { MailEntity, PreferenceEntity, SendingCountEntity } from './store/entities.ts';
 import { notifications0001 } from './store/migrations/0001-mails.ts';
 import { notifications0002 } from './store/migrations/0002-channels.ts';
+import { notifications0003 } from './store/migrations/0003-sending-counts.ts';
 
 const hourMs = 3_600_000;
 
@@ -39,8 +40,8 @@ export const notificationsModule = defineModule({
   calls: [users],
   hears: [analytics, orders, payments, users],
   store: {
-    entities: [MailEntity, PreferenceEntity],
-    migrations: [notifications0001, notifications0002],
+    entities: [MailEntity, PreferenceEntity, SendingCountEntity],
+    migrations: [notifications0001, notifications0002, notifications0003],
   },
   settings: mailSettings,
   routes: notificationsRoutes,

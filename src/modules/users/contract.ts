@@ -190,6 +190,8 @@ export const users = defineContract('users', {
       output: Type.Object({
         kind: LetterKind,
         to: Type.String(),
+        /** Of the account's address, not of one that is about to replace it. */
+        emailVerified: Type.Optional(Type.Boolean()),
         username: Type.String(),
         code: LetterCode,
         expiresAt: Timestamp,

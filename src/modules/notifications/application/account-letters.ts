@@ -18,13 +18,15 @@ export function accountLetters(client: Users, keepMail: KeepMail): readonly Subs
       (ctx, { data }) => findLetter(client, ctx, data.requestId),
       async (tx, { id, data: { userId } }, found) => {
         if (!found) return;
-        const { kind, to, username, code, expiresAt, replaces } = found;
+        const { kind, to, emailVerified, username, code, expiresAt, replaces } = found;
         const data = { username, code, expiresAt, to };
-        await keepMail(tx, { to, userId, template: kind, data, reference: id });
+        const isConfirmed = kind === 'password_reset' ? emailVerified : false;
+        await keepMail(tx, { to, isConfirmed, userId, template: kind, data, reference: id });
         // Whoever reads the old address must hear of it, and must not get the code.
         if (!replaces) return;
-        const notice = { to: replaces, userId, template: 'email_changing', reference: id } as const;
-        await keepMail(tx, { ...notice, data: { username, to } });
+        const notice = { userId, template: 'email_changing', reference: id } as const;
+        const old = { to: replaces, isConfirmed: emailVerified };
+        await keepMail(tx, { ...old, ...notice, data: { username, to } });
       },
     );
   return [
@@ -42,10 +44,11 @@ function changed(client: Users, keepMail: KeepMail): Subscription {
     async (tx, { id, data: { userId, changed: what } }, recipient) => {
       const told = what.filter((one) => one !== 'username');
       if (!recipient || told.length === 0) return;
-      const { email: to, username } = recipient;
+      const { email: to, emailVerified: isConfirmed, username } = recipient;
       const words = { email: 'e-mail address', password: 'password', username: 'name' };
       const data = { username, what: told.map((one) => words[one]).join(' and ') };
-      await keepMail(tx, { to, userId, template: 'account_changed', data, reference: id });
+      const about = { userId, template: 'account_changed', data, reference: id } as const;
+      await keepMail(tx, { to, isConfirmed, ...about });
     },
   );
 }

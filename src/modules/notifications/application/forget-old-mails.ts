@@ -2,6 +2,7 @@ import type { Tx } from '#kernel/ports/tx';
 
 import { idsFrom } from '../domain/page-place.ts';
 import { removeMails } from '../store/mail-store.ts';
+import { removeOldCounts } from '../store/sending-store.ts';
 
 /** Longer than any event can be redriven, so that a mail is never written twice: its row is what tells. */
 const keptMs = 180 * 24 * 3_600_000;
@@ -9,6 +10,7 @@ const keptMs = 180 * 24 * 3_600_000;
 const batch = 500;
 
 export async function forgetOldMails(tx: Tx): Promise<'again' | undefined> {
+  await removeOldCounts(tx, batch);
   const beforeId = idsFrom(tx.now - keptMs);
   return (await removeMails(tx, beforeId, batch)) === batch ? 'again' : undefined;
 }

@@ -1,9 +1,9 @@
+import { digest } from '#kernel/digest';
 import type { Tx } from '#kernel/ports/tx';
 
-import { idsFrom } from '../domain/page-place.ts';
-import { countMails, countSms } from '../store/mail-store.ts';
-import { lockPreferences } from '../store/preference-store.ts';
-import type { Recipient } from './find-recipient.ts';
+import type { Template } from '../contract.ts';
+import { holdsCode } from '../domain/letters.ts';
+import { countSending } from '../store/sending-store.ts';
 
 /**
  * Text messages of an hour, for a customer and for a number. Each costs the shop money and a number is
@@ -12,33 +12,26 @@ import type { Recipient } from './find-recipient.ts';
 const mostSms = 20;
 
 /**
- * Mails of an hour, of every kind, to an address that nobody has confirmed: it may be somebody else's,
- * who must not be buried under the mails of orders that are not theirs.
+ * Mails of an hour to an address that nobody has confirmed: it may be somebody else's, who must not be
+ * buried under what is done in their name. Codes go on for a while, so that its owner can step in.
  */
-const mostUnconfirmedMails = 10;
+const mostUnconfirmed = { others: 10, codes: 20 };
 
-const hourMs = 3_600_000;
-
-/** Whether a telephone has rung so often within the hour that it is to ring no more. */
-export async function hasRungOften(tx: Tx, userId: string, to: string): Promise<boolean> {
-  await lockPreferences(tx, userId);
-  return (await countSms(tx, { userId, to }, idsFrom(tx.now - hourMs))) >= mostSms;
+/** Whether a telephone rings so often that what there is to tell comes by mail. */
+export async function ringsTooOften(tx: Tx, userId: string, to: string): Promise<boolean> {
+  if ((await countSending(tx, digest(`sms to ${to}`))) > mostSms) return true;
+  return (await countSending(tx, digest(`sms of ${userId}`))) > mostSms;
 }
 
-/**
- * Why no further mail of an order goes to a customer's address within the hour, or undefined. A version
- * of users that does not tell whether the address is confirmed is trusted. Orders of a customer who never
- * chose a way are not counted one by one: those that end at the same moment may pass together.
- */
-export async function whyNotWritten(
+/** Why one more mail to an unconfirmed address is not sent, or undefined where it is. */
+export async function whyNotSent(
   tx: Tx,
-  { id, email, emailVerified = true }: Recipient,
+  to: string,
+  template: Template,
 ): Promise<string | undefined> {
-  if (emailVerified) return undefined;
-  await lockPreferences(tx, id);
-  const from = idsFrom(tx.now - hourMs);
-  if ((await countMails(tx, email, from, mostUnconfirmedMails)) < mostUnconfirmedMails) {
+  const count = await countSending(tx, digest(`mail to ${to}`));
+  if (count <= (holdsCode(template) ? mostUnconfirmed.codes : mostUnconfirmed.others)) {
     return undefined;
   }
-  return `Not sent: nobody has confirmed the address, which got ${mostUnconfirmedMails} mails within an hour.`;
+  return 'Not sent: nobody has confirmed the address, and there were too many mails to it in an hour.';
 }

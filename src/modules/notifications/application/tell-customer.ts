@@ -14,7 +14,7 @@ import { findPreferences } from '../store/preference-store.ts';
 import { findRecipient, type Recipient } from './find-recipient.ts';
 import type { KeepMail } from './keep-mail.ts';
 import type { KeepSms } from './keep-sms.ts';
-import { hasRungOften, whyNotWritten } from './sending-limits.ts';
+import { ringsTooOften } from './sending-limits.ts';
 
 /** What every fact about an order tells; `reason` where something came of it that nobody wished. */
 type OrderFact = { orderId: string; userId: string; total: Money; reason?: string };
@@ -68,17 +68,15 @@ function causeOf({ cause, amount, refunded }: Refunded): RefundCause {
 async function send(
   tx: Tx,
   { keepMail, keepSms }: Ways,
-  recipient: Recipient,
+  { id: userId, email, emailVerified: isConfirmed }: Recipient,
   reference: string,
   { template, data }: Told,
 ): Promise<void> {
-  const { id: userId, email } = recipient;
   const { orders: channels, phone } = await findPreferences(tx, userId);
   const number = channels.includes('sms') ? phone : null;
-  const isTooMuch = number !== null && (await hasRungOften(tx, userId, number));
+  const isTooMuch = number !== null && (await ringsTooOften(tx, userId, number));
   if (channels.includes('email') || isTooMuch) {
-    const refused = await whyNotWritten(tx, recipient);
-    await keepMail(tx, { to: email, userId, template, data, reference, refused });
+    await keepMail(tx, { to: email, isConfirmed, userId, template, data, reference });
   }
   if (number !== null && !isTooMuch) {
     const text = smsText(template, data);

@@ -11,9 +11,9 @@ export function welcomeUser(client: Client<typeof users>, keepMail: KeepMail): S
     (ctx, { data }) => findRecipient(client, ctx, data.userId),
     async (tx, { id }, recipient) => {
       if (!recipient) return;
-      const { email, username, id: userId } = recipient;
-      const data = { username };
-      await keepMail(tx, { to: email, userId, template: 'welcome', data, reference: id });
+      const { email: to, emailVerified: isConfirmed, username, id: userId } = recipient;
+      const about = { userId, template: 'welcome', data: { username }, reference: id } as const;
+      await keepMail(tx, { to, isConfirmed, ...about });
     },
   );
 }

@@ -114,6 +114,11 @@ const words: Readonly<Record<Template, Words>> = {
   },
 };
 
+/** Whether who reads the letter may act for the account. */
+export function holdsCode(template: Template): boolean {
+  return words[template].needs.includes('code');
+}
+
 /**
  * Writes a letter. Throws `missingData` for what the template needs and does not get, and
  * `unsafeHeader` when the data would break out of the subject.

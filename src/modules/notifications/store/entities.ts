@@ -22,6 +22,13 @@ export const MailEntity = defineEntity({
   uniques: [{ properties: ['reference', 'recipient'] }],
 });
 
+/** How much was sent within an hour that began at `since`, to whom `key` is a digest of. */
+export const SendingCountEntity = defineEntity({
+  name: 'SendingCount',
+  tableName: 'sending_counts',
+  properties: { key: p.text().primary(), since: p.bigint('number'), sent: p.integer() },
+});
+
 /** What a customer chose. `orders` is JSON. */
 export const PreferenceEntity = defineEntity({
   name: 'Preference',

@@ -98,33 +98,6 @@ export async function listMails({ sql }: Reader, beforeId: string, limit: number
   return rows.map(toMail);
 }
 
-/** Text messages kept from `fromId` on: to a number, or to a user at any number; the larger count. */
-export async function countSms(
-  { sql }: Reader,
-  { userId, to }: Pick<Mail, 'userId' | 'to'>,
-  fromId: string,
-): Promise<number> {
-  const [row] = await sql<{ of_user: number; to_number: number }>`
-    select
-      (select count(*) from mails
-        where user_id = ${userId} and id >= ${fromId} and channel = 'sms') as of_user,
-      (select count(*) from mails
-        where recipient = ${to} and id >= ${fromId} and channel = 'sms') as to_number`;
-  return Math.max(Number(row?.of_user ?? 0), Number(row?.to_number ?? 0));
-}
-
-/** Mails to an address, of every kind, that were kept from `fromId` on; counted up to `most`. */
-export async function countMails(
-  { sql }: Reader,
-  to: string,
-  fromId: string,
-  most: number,
-): Promise<number> {
-  const rows = await sql`
-    select id from mails where recipient = ${to} and id >= ${fromId} limit ${most}`;
-  return rows.length;
-}
-
 /** Removes settled mails whose id is older than `beforeId`, at most `limit`; answers how many. */
 export async function removeMails({ sql }: Tx, beforeId: string, limit: number): Promise<number> {
   const gone = await sql`

@@ -15,11 +15,6 @@ export async function findPreferences(
   return row ? { phone: row.phone, orders: JSON.parse(row.orders) } : unchosen;
 }
 
-/** Holds what a user chose until the transaction ends: of two messages to one user, one is counted first. */
-export async function lockPreferences({ sql }: Tx, userId: string): Promise<void> {
-  await sql`select user_id from preferences where user_id = ${userId} ${sql.forUpdate}`;
-}
-
 export async function savePreferences(
   { sql }: Tx,
   userId: string,

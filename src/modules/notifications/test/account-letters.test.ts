@@ -92,6 +92,29 @@ test('an address that is about to change hears of it, without the code', async (
   assert.equal(notice?.text.includes(code), false);
 });
 
+test('who signs up, again and again, with an address that is not theirs does not bury it', async (t) => {
+  const server = await startMailServer(t);
+  const mailing = await open({ SMTP_URL: server.url });
+  const email = `${randomUUID()}@example.com`;
+  const { createUser, changePassword, deleteAccount } = users.calls;
+  for (let round = 0; round < 3; round += 1) {
+    const { id: userId } = await mailing.call(createUser, { email, password, username: 'Eve' });
+    await mailing.settled();
+    const as: Actor = { kind: 'user', id: userId, roles: ['customer'] };
+    for (let change = 0; change < 5; change += 1) {
+      const changed = { userId, currentPassword: password, password };
+      await mailing.call(changePassword, changed, { as });
+      await mailing.settled();
+    }
+    await mailing.call(deleteAccount, { userId, password }, { as });
+    await mailing.settled();
+  }
+  // The eleventh and last is a letter with a code: whose address it is must be able to step in.
+  const subjects = server.arrived.map(({ headers }) => headers.get('subject') ?? '');
+  assert.equal(subjects.length, 11);
+  assert.match(subjects.at(-1) ?? '', /^Confirm/);
+});
+
 test('a code that a mail server has taken is forgotten here', async (t) => {
   const server = await startMailServer(t);
   const mailing = await open({ SMTP_URL: server.url });

@@ -22,11 +22,12 @@ export function getAccountLetter(
     const account = letter && (await findAccount(read, letter.userId));
     if (!account || !isGood(letter, clock.now())) throw users.errors.letterGone();
 
-    const { email, pendingEmail, username } = account;
+    const { email, emailVerifiedAt, pendingEmail, username } = account;
     const isChange = letter.kind === 'email_verification' && pendingEmail !== null;
     return {
       kind: letter.kind,
       to: isChange ? pendingEmail : email,
+      emailVerified: emailVerifiedAt !== null,
       username,
       code: mint.codeOf(await readLetterKey(read), requestId),
       expiresAt: new Date(letter.expiresAt).toISOString(),
