@@ -21,8 +21,11 @@ export function createSession(onTokens?: (tokens: Tokens | undefined) => void): 
     use,
     renewOnce(renew) {
       if (!tokens) return Promise.resolve(false);
-      renewing ??= renew(tokens)
+      const begun = tokens;
+      renewing ??= renew(begun)
         .then((next) => {
+          // Who has logged out meanwhile, or in as somebody else, stays so.
+          if (tokens !== begun) return false;
           use(next);
           return next !== undefined;
         })

@@ -5,12 +5,12 @@ import test from 'node:test';
 import { adminEmail, adminPassword, stockProduct } from '#test/customer';
 import { openRunningShop } from '#test/running-shop';
 
-import { eachOf, isRefusal, NoAnswer, openShop, type Shop, type ShopOptions } from '#client';
+import { eachOf, isRefusal, NoAnswer, openShop, type Shop } from '#client';
 
 const { url, admin } = await openRunningShop();
 const password = 'correct horse battery staple';
 
-async function signUp(options: Partial<ShopOptions> = {}): Promise<Shop> {
+async function signUp(options: Partial<Parameters<typeof openShop>[0]> = {}): Promise<Shop> {
   const shop = openShop({ url, ...options });
   const email = `ann-${randomUUID()}@example.com`;
   await shop.users.createUser({ email, password, username: 'Ann' });
@@ -96,6 +96,30 @@ test('a token that has run out is renewed, once for all who wait', async () => {
   await ann.logOut();
   const after = await ann.users.getUser().catch((error: unknown) => error);
   assert.ok(isRefusal(after, 'unauthenticated'));
+});
+
+test('who logs out while a token is renewed stays logged out', async () => {
+  const { promise: hasLoggedOut, resolve: loggedOut } = Promise.withResolvers<void>();
+  const renewing = Promise.withResolvers<void>();
+  const told: unknown[] = [];
+  const slow: typeof fetch = async (input, init) => {
+    const response = await fetch(input, init);
+    if (`${input}`.endsWith('/api/auth/refresh')) {
+      renewing.resolve();
+      await hasLoggedOut;
+    }
+    return response;
+  };
+  const ann = await signUp({ fetch: slow, onTokens: (tokens) => told.push(tokens) });
+  const tokens = ann.session.tokens();
+  assert.ok(tokens);
+  ann.session.use({ ...tokens, accessToken: 'run out' });
+  const asked = ann.users.getUser().catch((error: unknown) => error);
+  await renewing.promise;
+  ann.session.use(undefined);
+  loggedOut();
+  assert.ok(isRefusal(await asked, 'unauthenticated'));
+  assert.deepEqual([ann.session.tokens(), told.at(-1)], [undefined, undefined]);
 });
 
 test('a list is walked page by page, and a stream item by item', async () => {

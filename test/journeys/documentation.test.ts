@@ -6,20 +6,19 @@ import { join } from 'node:path';
 import test from 'node:test';
 
 import { collect } from '#test/app-process';
-import { ask, stockProduct } from '#test/customer';
+import { adminEmail, adminPassword, ask, stockProduct } from '#test/customer';
 import { fileEnd } from '#test/file-end';
 import { openRunningShop } from '#test/running-shop';
 import { temporaryFolder } from '#test/temp-folder';
 
-type Example = { readonly call: string; readonly isAdmins: boolean; readonly curl: string };
+type Example = { readonly call: string; readonly curl: string };
 
 const shop = await openRunningShop();
 const folder = temporaryFolder(fileEnd);
 const page = await (await fetch(`${shop.url}/docs`)).text();
-const first = (/<code id="first">([^<]*)</.exec(page)?.[1] ?? '').replace(
-  /^SHOP=.*$/m,
-  `SHOP=${shop.url}`,
-);
+const linesIn = (id: string) =>
+  unescaped(new RegExp(`<code id="${id}">([^<]*)<`).exec(page)?.[1] ?? '');
+const first = linesIn('first').replace(/^SHOP=.*$/m, `SHOP=${shop.url}`);
 
 /** A PNG of one pixel. */
 const onePixel = Buffer.from(
@@ -29,11 +28,8 @@ const onePixel = Buffer.from(
 
 /** What a reader meets who pastes an example as it is, where that is no success. */
 const refusals: Readonly<Record<string, string>> = {
-  'POST /api/users': '409 email_taken',
-  'POST /api/auth/refresh': '401 invalid_refresh_token',
   'POST /api/auth/password-reset/confirm': '400 invalid_code',
   'POST /api/auth/email-verification/confirm': '400 invalid_code',
-  'PATCH /api/orders/{orderId}/status': '409 transition_refused',
   'POST /api/payments/webhooks/{provider}': '404 route_not_found',
 };
 
@@ -46,8 +42,7 @@ function examples(): readonly Example[] {
   const found = articles.flatMap((article) => {
     const [, words = ''] = /data-words="(\S+ \S+)/.exec(article) ?? [];
     const [, curl] = /<code class="curl">([^<]*)</.exec(article) ?? [];
-    const isAdmins = article.includes('for administrators');
-    return curl === undefined ? [] : [{ call: words, isAdmins, curl: unescaped(curl) }];
+    return curl === undefined ? [] : [{ call: words, curl: unescaped(curl) }];
   });
   return found.sort((a, b) => rank(a) - rank(b));
 }
@@ -92,23 +87,30 @@ async function readersIds(token: string, productId: string) {
 test('every example of the documentation works as it is pasted', async () => {
   await stockProduct(shop.admin, 100);
   writeFileSync(join(folder, 'picture.png'), onePixel);
-  const began = await type(`${unescaped(first)}\necho "/$TOKEN/$productId"`, {});
-  const [, TOKEN = '', productId = ''] = began.trim().split('\n').at(-1)?.split('/') ?? [];
+  const told = ['TOKEN', 'refreshToken', 'productId', 'ADMIN_TOKEN'];
+  const began = await type(
+    `${first}\n${linesIn('admin').replace('admin@example.com', adminEmail)}
+    echo "${told.map((name) => `/$${name}`).join('')}"`,
+    { ADMIN_PASSWORD: adminPassword },
+  );
+  const values = began.trim().split('\n').at(-1)?.split('/').slice(1) ?? [];
+  const variables = Object.fromEntries(told.map((name, nth) => [name, values[nth] ?? '']));
+  const { TOKEN = '', productId = '' } = variables;
   const all = examples();
   assert.ok(all.length > 40, `${all.length} examples`);
 
-  const ids = { productId, ...(await readersIds(TOKEN, productId)) };
-  const tokens = { SHOP: shop.url, ADA: TOKEN, ADMIN: shop.admin.token };
-  const pasted = all.map(
-    ({ call, isAdmins, curl }) =>
-      `TOKEN=${isAdmins ? '$ADMIN' : '$ADA'}\necho "== ${call}"\n${curl}`,
-  );
+  const ids = { ...(await readersIds(TOKEN, productId)), code: 'one-that-nobody-has-got' };
+  const pasted = all.map(({ call, curl }) => `echo "== ${call}"\n${curl}`);
   // What an order becomes is told for as long as somebody listens.
   const talkative = `curl() {
     case "$*" in *' -N'*) most=5;; *) most=20;; esac
     command curl -s --max-time $most -w '\\n%{http_code}\\n' "$@"
   }`;
-  const output = await type([talkative, ...pasted].join('\n'), { ...ids, ...tokens });
+  const output = await type([talkative, ...pasted].join('\n'), {
+    ...variables,
+    ...ids,
+    SHOP: shop.url,
+  });
   const answers = output.split('== ').slice(1);
   assert.equal(answers.length, all.length, output);
   assert.deepEqual(answers.filter(isWrong), []);

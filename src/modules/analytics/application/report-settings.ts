@@ -29,15 +29,21 @@ export const reportSettings = {
       meaning: 'whose days they are: an IANA time zone',
     }),
     parse(value: string): string {
-      try {
-        new Intl.DateTimeFormat('en', { timeZone: value });
-      } catch {
-        throw new Error('must be an IANA time zone such as Europe/Berlin');
-      }
+      if (!isZone(value)) throw new Error('must be an IANA time zone such as Europe/Berlin');
       return value;
     },
   },
 };
+
+/** An offset such as +02:50 is no zone, although it is taken for one. */
+function isZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return !/^[+-]/.test(name);
+  } catch {
+    return false;
+  }
+}
 
 /** The cron pattern of a time of day. */
 export function dailyAt(time: string): string {

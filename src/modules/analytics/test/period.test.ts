@@ -34,6 +34,35 @@ test('the hour that comes twice is two intervals, the one that never comes is no
   assert.equal(forward.bounds.length - 1, 23);
 });
 
+test('where clocks go back by half an hour, every instant is in one interval', () => {
+  const zone = 'Australia/Lord_Howe';
+  const back = cover({ from: '2026-04-04', to: '2026-04-06', interval: 'hour', zone });
+  assert.deepEqual(
+    hours(back).filter((length) => length !== 1),
+    [0.5],
+  );
+  assert.equal(back.bounds.length - 1, 49);
+  const forward = cover({ from: '2026-10-03', to: '2026-10-05', interval: 'hour', zone });
+  assert.equal(
+    hours(forward).reduce((sum, length) => sum + length),
+    47.5,
+  );
+});
+
+test('where midnight comes twice, a day begins with the first, from wherever it is seen', () => {
+  for (const [zone, day, next] of [
+    ['America/Havana', '2026-11-01', '2026-11-02'],
+    ['Atlantic/Azores', '2026-10-25', '2026-10-26'],
+  ] as const) {
+    const alone = cover({ from: day, to: next, zone });
+    assert.deepEqual(hours(alone), [25], zone);
+    const { bounds } = cover({ from: '2026-10-20', to: '2026-11-10', zone });
+    assert.ok(bounds.includes(alone.from) && bounds.includes(alone.to), zone);
+    assert.equal(calendar.startOf(alone.from + 7_200_000, 'day', zone), alone.from);
+    assert.equal(label(alone.from, alone), day);
+  }
+});
+
 test('days begin where they do in their zone, and weeks on Monday', () => {
   const zone = 'Asia/Kathmandu';
   const period = cover({ from: '2026-11-20', to: '2026-11-22', zone });
@@ -69,6 +98,7 @@ test('nonsense is refused, and which field it was', () => {
         analytics.errors.invalidReport.is(error) && error.details.errors[0]?.field === field,
     );
   refused({ zone: 'Mars/Olympus' }, 'zone');
+  refused({ zone: '+02:50' }, 'zone');
   refused({ from: 'yesterday' }, 'from');
   refused({ to: '2026-13-01' }, 'to');
   refused({ to: '-271821-04-21' }, 'to');

@@ -2,7 +2,7 @@ import type { AsyncApi, Message } from '#kernel/events/asyncapi';
 import type { OpenApi } from '#kernel/http/openapi-document';
 
 import { eventLink, eventSection, eventsOf } from './event-sections.ts';
-import { answerExample, answerOf, bodySchemaOf, curl, firstLines } from './examples.ts';
+import { adminLines, answerExample, answerOf, bodySchemaOf, curl, firstLines } from './examples.ts';
 import { fieldTable, parameterTable } from './field-tables.ts';
 import { type Html, html } from './html.ts';
 import { type Listed, listedCalls } from './listed-calls.ts';
@@ -31,8 +31,11 @@ export function docsPage(api: OpenApi, told: AsyncApi): string {
         <p>${api.info.description}</p>
         <p>This page is made from the contracts. Calls are HTTP. Events are what modules hear of each
           other. Paste this into a terminal first, and every example below works as it stands, with
-          the ids that you fill in:</p>
+          the ids that you fill in, and the codes that come by mail:</p>
         <pre><code id="first">${firstLines}</code></pre>
+        <p>What is for administrators wants <code>ADMIN_PASSWORD</code>, which the shop tells when it
+          first starts, and then this:</p>
+        <pre><code id="admin">${adminLines}</code></pre>
       </header>
       ${modules.map(moduleSection)}
       ${refusalTable(modules.flatMap(({ calls }) => calls.map(({ operation }) => operation)))}

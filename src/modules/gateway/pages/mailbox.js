@@ -30,7 +30,9 @@ async function refresh() {
   const answer = await fetch('/api/mailbox?limit=100', { headers }).catch(() => undefined);
   if (!answer) return say('The shop does not answer.');
   const said = await answer.json();
-  if (!answer.ok) return logOut(answer.status === 403 ? said.title : 'Log in again.');
+  if (answer.status === 401) return logOut('Log in again.');
+  if (answer.status === 403) return logOut(said.title);
+  if (!answer.ok) return say(said.title);
   at('login').hidden = true;
   at('search').hidden = false;
   letters = said.items;

@@ -1,6 +1,16 @@
 import { opendir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
+/** What is asked of a file; undefined where it is gone by now. */
+export async function unlessGone<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return undefined;
+  }
+}
+
 /** Every file below a folder; none where there is no folder yet. */
 export async function filesIn(folder: string): Promise<readonly string[]> {
   const found: string[] = [];
@@ -28,8 +38,7 @@ export async function foldersIn(folder: string): Promise<readonly string[]> {
 /** Those that were last written before then (milliseconds since the epoch). */
 export async function* filesOlderThan(folder: string, olderThan: number): AsyncGenerator<string> {
   for (const path of await filesIn(folder)) {
-    // What is gone by now was never old.
-    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
-    if (mtimeMs < olderThan) yield path;
+    const found = await unlessGone(stat(path));
+    if (found && found.mtimeMs < olderThan) yield path;
   }
 }

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { access, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { LRUCache } from 'lru-cache';
 
 import type { Cache, VariantFile } from '../application/variants.ts';
-import { filesIn, foldersIn } from './files-in.ts';
+import { media } from '../contract.ts';
+import { filesIn, foldersIn, unlessGone } from './files-in.ts';
 
 /** However small they are. */
 const mostFiles = 20_000;
@@ -15,6 +16,11 @@ const mostFiles = 20_000;
  * and those of the other instances are gone within this time.
  */
 const dayMs = 86_400_000;
+
+/** What is being made by another instance is done by then, or never. */
+const makingMs = 60_000;
+
+const smallBytes = 256 * 1024;
 
 type CachedFile = { readonly path: string; readonly bytes: number };
 
@@ -49,15 +55,22 @@ export class VariantCache implements Cache {
     name: string,
     make: (path: string) => Promise<void>,
   ): Promise<VariantFile> {
-    const { path, bytes } = await this.#have(join(id, name), make);
-    return { bytes, read: () => bytesOf(path) };
+    this.#opened ??= this.#open().catch((error) => {
+      this.#opened = undefined;
+      throw error;
+    });
+    await this.#opened;
+    const key = join(id, name);
+    const known = this.#known.get(key);
+    // What was made before may be gone: another instance may keep its variants here, too.
+    const there = known && (await fileOf(known));
+    if (there) return there;
+    const made = await fileOf(await this.#makeOnce(key, make));
+    if (!made) throw media.errors.unknownMedia();
+    return made;
   }
 
-  async #have(key: string, make: (path: string) => Promise<void>): Promise<CachedFile> {
-    this.#opened ??= this.#open();
-    await this.#opened;
-    const known = this.#known.get(key);
-    if (known) return known;
+  async #makeOnce(key: string, make: (path: string) => Promise<void>): Promise<CachedFile> {
     const making = this.#making.get(key) ?? this.#make(key, make);
     this.#making.set(key, making);
     try {
@@ -96,15 +109,31 @@ export class VariantCache implements Cache {
   /** What an earlier life has made is good still; what it was making is not. */
   async #open(): Promise<void> {
     for (const path of await filesIn(this.#folder)) {
-      const { size: bytes, mtimeMs } = await stat(path);
-      const ttl = Math.ceil(mtimeMs + this.#keptMs - Date.now());
-      if (path.endsWith('.part') || ttl <= 0) await rm(path, { force: true });
-      else this.#known.set(relative(this.#folder, path), { path, bytes }, { ttl });
+      const found = await unlessGone(stat(path));
+      if (!found) continue;
+      const lasts = path.endsWith('.part') ? makingMs : this.#keptMs;
+      const ttl = Math.ceil(found.mtimeMs + lasts - Date.now());
+      if (ttl <= 0) await rm(path, { force: true });
+      else this.#known.set(relative(this.#folder, path), { path, bytes: found.size }, { ttl });
     }
   }
 }
 
+/** Undefined where it is gone. What is small is read at once, for that takes less than a stream. */
+async function fileOf({ path, bytes }: CachedFile): Promise<VariantFile | undefined> {
+  if (bytes > smallBytes) {
+    const there = await unlessGone(access(path).then(() => true as const));
+    return there && { bytes, read: () => streamed(path) };
+  }
+  const whole = await unlessGone(readFile(path));
+  return whole && { bytes: whole.length, read: () => only(whole) };
+}
+
 /** Opens the file when the first byte is wanted: who wants none holds none open. */
-async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
+async function* streamed(path: string): AsyncGenerator<Uint8Array> {
   yield* createReadStream(path) as AsyncIterable<Uint8Array>;
+}
+
+async function* only(whole: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield whole;
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { readdirSync, utimesSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import test from 'node:test';
 import sharp from 'sharp';
 
@@ -129,6 +129,26 @@ test('a variant goes when its time is over, though nobody asks', async () => {
   await until(() => filesBelow(folder).length === 0, { what: 'the variant to go' });
   await cache.have('a', '20x', make);
   assert.deepEqual(filesBelow(folder), [join('a', '20x')]);
+});
+
+test('what is gone from the folder is made again, and holds nothing up', async () => {
+  const folder = temporaryFolder(fileEnd);
+  const sizes: Record<string, number> = { small: 10, large: 2 ** 20 };
+  const make = (path: string) =>
+    writeFile(path, Buffer.alloc(sizes[basename(path).split('.')[0] ?? ''] ?? 0));
+  const ours = new VariantCache(folder, 2 ** 30);
+  for (const [name, size] of Object.entries(sizes)) {
+    await ours.have('a', name, make);
+    await rm(join(folder, 'a', name));
+    const { bytes, read } = await ours.have('a', name, make);
+    const parts = await Array.fromAsync(read());
+    assert.deepEqual([bytes, Buffer.concat(parts).length], [size, size]);
+  }
+  for (let nth = 0; nth < 2_000; nth += 1) await writeFile(join(folder, 'a', `${nth}`), '');
+  const another = new VariantCache(folder, 2 ** 30);
+  const asked = another.have('b', 'small', make);
+  await rm(join(folder, 'a'), { recursive: true });
+  assert.equal((await asked).bytes, sizes.small);
 });
 
 /** A square of pixels by chance, which no format makes much smaller. */
