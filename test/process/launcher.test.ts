@@ -97,14 +97,20 @@ test('where nothing can be kept the shop starts all the same', (t) => {
 test('a signal that ends npm ends the shop that it has started', async (t) => {
   const main = `process.once('SIGTERM', () => { console.log('told to end'); process.exit(); });
 setInterval(() => undefined, 1_000);
-console.log('open');\n`;
+console.log('open', process.pid);\n`;
   const folder = launcherIn(t, { 'src/main.ts': main });
   const npm = spawn('npm', ['start'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
   let said = '';
   npm.stdout.on('data', (chunk: Buffer) => {
     said += chunk;
   });
-  await until(() => said.includes('open'), { what: 'the shop', timeoutMs: 30_000 });
+  const pid = await until(() => Number(/open (\d+)/.exec(said)?.[1]), {
+    what: 'the shop',
+    timeoutMs: 30_000,
+  });
+  t.after(() => {
+    if (!said.includes('told to end')) process.kill(pid, 'SIGKILL');
+  });
   npm.kill('SIGTERM');
   await until(() => said.includes('told to end'), { what: `the signal: ${said}` });
 });

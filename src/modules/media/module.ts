@@ -16,8 +16,9 @@ import { Darkrooms } from './providers/darkroom.ts';
 import { chosenStorage, incomingOfModule, variantCache } from './providers/media-places.ts';
 import { storageSettings } from './providers/storage-settings.ts';
 import { mediaRoutes } from './routes.ts';
-import { ImageEntity } from './store/entities.ts';
+import { ImageEntity, OwnerEntity } from './store/entities.ts';
 import { media0001 } from './store/migrations/0001-images.ts';
+import { media0002 } from './store/migrations/0002-owners.ts';
 
 const hourMs = 3_600_000;
 
@@ -26,7 +27,7 @@ export const mediaModule = defineModule({
   contract: media,
   calls: [],
   hears: [users],
-  store: { entities: [ImageEntity], migrations: [media0001] },
+  store: { entities: [ImageEntity, OwnerEntity], migrations: [media0001, media0002] },
   settings: storageSettings,
   routes: mediaRoutes,
   parts: {

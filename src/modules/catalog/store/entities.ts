@@ -37,6 +37,13 @@ export const PriceEntity = defineEntity({
   },
 });
 
+/** A picture that products have asked for, and since when it is gone. */
+export const AskedImageEntity = defineEntity({
+  name: 'AskedImage',
+  tableName: 'asked_images',
+  properties: { imageId: p.text().primary(), goneAt: p.bigint('number').nullable() },
+});
+
 /** That a product shows a picture. */
 export const ProductImageEntity = defineEntity({
   name: 'ProductImage',

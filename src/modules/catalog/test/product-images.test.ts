@@ -3,9 +3,13 @@ import { randomUUID } from 'node:crypto';
 import test from 'node:test';
 
 import { media } from '#contracts/media';
+import type { Commit, QueryHandler } from '#kernel/handlers';
+import { defineModule } from '#kernel/module';
+import { openShop } from '#test/shop';
 import { until } from '#test/until';
 
 import { catalog } from '../contract.ts';
+import { catalogModule } from '../module.ts';
 import { admin, openCatalogShop } from './catalog-shop.ts';
 
 const shop = await openCatalogShop();
@@ -30,6 +34,50 @@ test('a picture that is deleted leaves the products that showed it, and only tho
   assert.equal((await shop.show(mug.id)).version, mug.version + 1);
   assert.deepEqual(await shop.show(cup.id), cup);
 });
+
+test('a picture that goes while a product comes to show it is refused, and shown by nobody', async () => {
+  const described = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  const slow = await openShop({ modules: [slowMedia(described, released.promise), catalogModule] });
+  const imageId = randomUUID();
+  const price = { amount: 1250, currency: 'EUR' };
+  const input = { sku: 'mug', name: 'Mug', description: '', price, imageIds: [imageId] };
+  const created = slow.call(catalog.calls.createProduct, input, { as: admin });
+  await described.promise;
+  await slow.call(media.calls.deleteMedia, { mediaId: imageId }, { as: admin });
+  await until(async () => (await slow.operator('catalog').events.lag()).inbox.rows === 0);
+  await slow.settled();
+  released.resolve();
+  await assert.rejects(created, catalog.errors.unknownImage.is);
+});
+
+/** Says of every picture that it is there, and only when it may: as over a slow line. */
+function slowMedia(described: PromiseWithResolvers<void>, released: Promise<void>) {
+  const image = (id: string) => {
+    const kept = { ownerId: null, format: 'png', width: 1, height: 1, bytes: 1 } as const;
+    return { ...kept, id, createdAt: new Date().toISOString() };
+  };
+  const describeMedia: QueryHandler<typeof media.calls.describeMedia> = async (
+    _read,
+    { mediaIds },
+  ) => {
+    described.resolve();
+    await released;
+    return { items: mediaIds.map(image) };
+  };
+  const deleteMedia: Commit<typeof media.calls.deleteMedia> = (tx, { mediaId }) => {
+    tx.publish(media.events.mediaDeleted({ mediaId }));
+    return {};
+  };
+  const others = Object.keys(media.calls).map((name) => [name, describeMedia]);
+  return defineModule({
+    contract: media,
+    calls: [],
+    hears: [],
+    store: { entities: [], migrations: [] },
+    wire: () => ({ handlers: { ...Object.fromEntries(others), describeMedia, deleteMedia } }),
+  });
+}
 
 test('a product whose pictures change shows the new ones from then on', async () => {
   const [before, after] = [await shop.picture(), await shop.picture()];

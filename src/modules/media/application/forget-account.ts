@@ -3,7 +3,7 @@ import { on, type Subscription } from '#kernel/handlers';
 import type { Tx } from '#kernel/ports/tx';
 import { defineSaga, type SagaDefinition } from '#kernel/sagas/define-saga';
 
-import { idsOfOwner } from '../store/image-store.ts';
+import { idsOfOwner, removeOwner } from '../store/image-store.ts';
 import type { Remove } from './delete-media.ts';
 
 const when = { afterMs: accessTokens.overSeconds * 1000 };
@@ -17,6 +17,7 @@ export function forgetAccount(remove: Remove): {
 } {
   const erase = async (tx: Tx, { userId }: Account): Promise<void> => {
     for (const id of await idsOfOwner(tx, userId)) await remove(tx, id);
+    await removeOwner(tx, userId);
   };
   const again = defineSaga<Account>('forgetAgain', {
     version: 1,

@@ -14,7 +14,7 @@ export function processImage(have: HaveVariant): Handler<Process> {
       requireUser(actor);
       const image = await findImage(read, mediaId);
       if (!image) throw media.errors.unknownMedia();
-      const { bytes } = await have(mediaId, variantOf(shape, image));
+      const { bytes } = await have(read, mediaId, variantOf(shape, image));
       return bytes;
     },
     (_tx, _input, { prepared }) => ({ bytes: prepared }),

@@ -23,7 +23,7 @@ export function getImage(have: HaveVariant): Handler<typeof media.calls.getImage
     };
     // Who has it already is told so before anything is made.
     if (known?.includes(etag)) return { head: { ...head, unchanged: true }, bytes: undefined };
-    const { bytes: size, read: bytes } = await have(mediaId, variant);
+    const { bytes: size, read: bytes } = await have(read, mediaId, variant);
     return { head: { ...head, size }, bytes: bytes() };
   };
 }

@@ -6,7 +6,7 @@ import type { Reader } from '#kernel/ports/store';
 
 import { media } from '../contract.ts';
 import { maxBytesOfUser, maxImagesOfUser } from '../domain/limits.ts';
-import { insertImage, usageOf } from '../store/image-store.ts';
+import { insertImage, lockOwner, usageOf } from '../store/image-store.ts';
 import type { Darkroom } from './darkroom.ts';
 import type { Incoming, Received } from './incoming.ts';
 import type { Storage } from './storage.ts';
@@ -45,6 +45,9 @@ export function uploadImage({ storage, darkroom, ids, incoming }: Needs): Handle
     async (tx, _input, { actor, prepared }) => {
       const { id, format, width, height, bytes, sha256 } = prepared;
       const ownerId = actor.kind === 'user' ? actor.id : null;
+      if (ownerId !== null) await lockOwner(tx, ownerId);
+      // Others may have come since the first was counted; the file of a refused one is swept.
+      await refuseTooMuch(actor, tx);
       const image = { id, ownerId, format, width, height, bytes, createdAt: tx.nowIso };
       await insertImage(tx, { ...image, sha256 });
       tx.publish(media.events.mediaUploaded({ mediaId: id, ownerId }));

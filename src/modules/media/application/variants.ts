@@ -1,6 +1,9 @@
 import type { Bytes } from '#kernel/ports/bytes';
+import type { Reader } from '#kernel/ports/store';
 
+import { media } from '../contract.ts';
 import type { Variant } from '../domain/variant.ts';
+import { findImage } from '../store/image-store.ts';
 import type { Darkroom } from './darkroom.ts';
 import type { Storage } from './storage.ts';
 
@@ -15,12 +18,21 @@ export type Cache = {
   ids(): Promise<readonly string[]>;
 };
 
-/** Finds the file of a variant, made now where it was not made before. */
-export type HaveVariant = (id: string, variant: Variant) => Promise<VariantFile>;
+/**
+ * Finds the file of a variant, made now where it was not made before. Throws `unknownMedia` where the
+ * picture has gone meanwhile.
+ */
+export type HaveVariant = (read: Reader, id: string, variant: Variant) => Promise<VariantFile>;
 
 export function haveVariant(cache: Cache, storage: Storage, darkroom: Darkroom): HaveVariant {
-  return (id, variant) =>
-    cache.have(id, variant.name, (target) =>
-      storage.withFile(id, (original) => darkroom.render(original, variant, target)),
-    );
+  return async (read, id, variant) => {
+    try {
+      return await cache.have(id, variant.name, (target) =>
+        storage.withFile(id, (original) => darkroom.render(original, variant, target)),
+      );
+    } catch (error) {
+      if (await findImage(read, id)) throw error;
+      throw media.errors.unknownMedia();
+    }
+  };
 }

@@ -37,8 +37,13 @@ export function variantOf(
     if (!isLarge) return named({ width: undefined, height: undefined, fit: 'inside', format });
     return named({ width: longestSide, height: longestSide, fit: 'inside', format });
   }
-  const hasBox = width !== undefined && height !== undefined;
-  return named({ width, height, fit: hasBox ? (shape.fit ?? 'inside') : 'inside', format });
+  if (width !== undefined && height !== undefined) {
+    return named({ width, height, fit: shape.fit ?? 'inside', format });
+  }
+  const follows = width === undefined ? (height ?? 0) * image.width : width * image.height;
+  const isLong = follows > longestSide * (width === undefined ? image.height : image.width);
+  const bound = isLong ? longestSide : undefined;
+  return named({ width: width ?? bound, height: height ?? bound, fit: 'inside', format });
 }
 
 export const mediaTypes: Readonly<Record<ImageFormat, string>> = {

@@ -4,6 +4,8 @@ import { access, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { LRUCache } from 'lru-cache';
 
+import type { Part } from '#kernel/module';
+
 import type { Cache, VariantFile } from '../application/variants.ts';
 import { media } from '../contract.ts';
 import { filesIn, foldersIn, unlessGone } from './files-in.ts';
@@ -22,16 +24,19 @@ const makingMs = 60_000;
 
 const smallBytes = 256 * 1024;
 
+const startAfterMs = 2_000;
+
 type CachedFile = { readonly path: string; readonly bytes: number };
 
 /** Variants on the disk, for a day; of too many, those go first that nobody has asked for the longest. */
-export class VariantCache implements Cache {
+export class VariantCache implements Cache, Part {
   readonly #folder: string;
   readonly #keptMs: number;
   readonly #known: LRUCache<string, CachedFile>;
   /** Those in the making: who asks for the same waits for the same. */
   readonly #making = new Map<string, Promise<CachedFile>>();
   #opened: Promise<void> | undefined;
+  #opening: NodeJS.Timeout | undefined;
 
   constructor(folder: string, maxBytes: number, keptMs = dayMs) {
     this.#folder = folder;
@@ -55,11 +60,7 @@ export class VariantCache implements Cache {
     name: string,
     make: (path: string) => Promise<void>,
   ): Promise<VariantFile> {
-    this.#opened ??= this.#open().catch((error) => {
-      this.#opened = undefined;
-      throw error;
-    });
-    await this.#opened;
+    await this.#openOnce();
     const key = join(id, name);
     const known = this.#known.get(key);
     // What was made before may be gone: another instance may keep its variants here, too.
@@ -68,6 +69,26 @@ export class VariantCache implements Cache {
     const made = await fileOf(await this.#makeOnce(key, make));
     if (!made) throw media.errors.unknownMedia();
     return made;
+  }
+
+  /** A moment later: whoever starts the shop waits for its door, and not for this. */
+  start(): void {
+    this.#opening = setTimeout(() => {
+      // Where it can't be opened now, the first who wants a picture is told.
+      this.#openOnce().catch(() => undefined);
+    }, startAfterMs).unref();
+  }
+
+  stop(): void {
+    clearTimeout(this.#opening);
+  }
+
+  #openOnce(): Promise<void> {
+    this.#opened ??= this.#open().catch((error) => {
+      this.#opened = undefined;
+      throw error;
+    });
+    return this.#opened;
   }
 
   async #makeOnce(key: string, make: (path: string) => Promise<void>): Promise<CachedFile> {

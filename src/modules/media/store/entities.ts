@@ -1,5 +1,12 @@
 import { defineEntity, p } from '@mikro-orm/core';
 
+/** Whoever keeps pictures. */
+export const OwnerEntity = defineEntity({
+  name: 'Owner',
+  tableName: 'image_owners',
+  properties: { ownerId: p.text().primary() },
+});
+
 /** A picture; its original is in the storage under the same id. */
 export const ImageEntity = defineEntity({
   name: 'Image',

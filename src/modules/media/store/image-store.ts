@@ -61,6 +61,17 @@ export async function listImagesOf(
   return rows.map(toKept);
 }
 
+/** Holds an owner until the transaction ends, so that what they keep can be counted. */
+export async function lockOwner({ sql }: Tx, ownerId: string): Promise<void> {
+  await sql`
+    insert into image_owners (owner_id) values (${ownerId})
+    on conflict (owner_id) do update set owner_id = excluded.owner_id`;
+}
+
+export async function removeOwner({ sql }: Tx, ownerId: string): Promise<void> {
+  await sql`delete from image_owners where owner_id = ${ownerId}`;
+}
+
 export async function usageOf(
   { sql }: Reader,
   ownerId: string,

@@ -27,6 +27,27 @@ test('its owner deletes a picture, with all that was made of it', async () => {
   assert.deepEqual(told, ['media.mediaUploaded', 'media.mediaDeleted']);
 });
 
+test('a picture that is deleted while shapes of it are made is unknown, and nothing else', async () => {
+  const shop = await openMediaShop();
+  const codes = new Set<string>();
+  for (let round = 0; round < 20; round += 1) {
+    const ann = customer();
+    const { id } = await shop.keep(await picture(), ann);
+    const shown = [1, 2, 3, 4].map((w) =>
+      shop.show(id, { w: 20 + w + round }).then(
+        () => 'shown',
+        (error: { code: string }) => error.code,
+      ),
+    );
+    await shop.remove(id, ann);
+    for (const code of await Promise.all(shown)) codes.add(code);
+  }
+  assert.deepEqual(
+    [...codes].filter((code) => code !== 'shown'),
+    ['unknown_media'],
+  );
+});
+
 test('an administrator deletes anybody’s', async () => {
   const shop = await openMediaShop();
   const { id } = await shop.keep(await picture());

@@ -74,7 +74,7 @@ async function hasGoneBack(
   }
   const gone = refunded - refundedBefore;
   if (gone === 0) return false;
-  if (gone === amount.amount && !(await hasTurnless(read, refund.paymentId))) return true;
+  if (gone === amount.amount && !(await hasTurnless(read, refund))) return true;
   throw new Error('No outcome yet: what has gone back of the charge does not add up.');
 }
 

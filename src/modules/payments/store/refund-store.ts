@@ -53,10 +53,17 @@ export async function takeTurn(
   return taken.length > 0;
 }
 
-/** Whether a version that takes no turns has begun a refund of the payment: it went beside others. */
-export async function hasTurnless({ sql }: Reader, paymentId: string): Promise<boolean> {
+/**
+ * Whether a version that takes no turns has begun a refund of the payment beside this one: an earlier
+ * one is waited for, and done before this one's turn.
+ */
+export async function hasTurnless(
+  { sql }: Reader,
+  { refundId, paymentId }: { readonly refundId: string; readonly paymentId: string },
+): Promise<boolean> {
   const rows = await sql`
-    select id from refunds where payment_id = ${paymentId} and sending is null limit 1`;
+    select id from refunds where payment_id = ${paymentId} and sending is null
+      and (status = 'pending' or id > ${refundId}) limit 1`;
   return rows.length > 0;
 }
 

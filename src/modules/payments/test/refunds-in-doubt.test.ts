@@ -120,6 +120,15 @@ test('a refund that an older version began ends as it began, and is taken for no
   assert.deepEqual(gone(), [300]);
 });
 
+test('what an older version has sent back before is no doubt of a later refund', async () => {
+  const older = await refund(300);
+  await done(older);
+  await olderVersion(older);
+  one.provider.treat(aDayLate(() => 'cutAfter'));
+  assert.equal((await done(await refund(400))).status, 'succeeded');
+  assert.deepEqual(gone(), [700]);
+});
+
 test('a refund beside which something else has gone back is left to a person', async () => {
   const [charge] = one.charges(payment);
   const byHand = { id: 're_hand', key: randomUUID(), chargeId: charge?.id ?? '', amount: 100 };
