@@ -25,8 +25,11 @@ const nothing = () => undefined;
 /** What goes wrong is thrown, and told where it is caught. */
 const silent = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
-/** For one request, its answer included. */
+/** For one request, its answer included; an upload has more, by its size. */
 const requestTimeoutMs = 20_000;
+
+/** In bytes a millisecond: whatever is slower than 0.8 Mbit/s stands still. */
+const slowestUpload = 100;
 
 /**
  * Every request is harmless when repeated: a picture's id is its key, and its bytes never change. One
@@ -48,19 +51,20 @@ export function s3Storage(
   timeoutMs = requestTimeoutMs,
 ): Storage & Part {
   let opened: Promise<S3Client> | undefined;
-  const send: Send = async (work) => {
+  const send: Send = async (work, bytes = 0) => {
     opened ??= openClient(place);
     const client = await opened;
     const { default: retry } = await import('p-retry');
-    const once = () => work(client, { abortSignal: AbortSignal.timeout(timeoutMs) });
+    const lastsMs = timeoutMs + Math.ceil(bytes / slowestUpload);
+    const once = () => work(client, { abortSignal: AbortSignal.timeout(lastsMs) });
     return await retry(once, patience).catch(refuse);
   };
   const at = (id: string) => ({ Bucket: place.bucket, Key: place.prefix + id });
   return {
-    put: (id, path) =>
-      send(async (client, within) => {
+    async put(id, path) {
+      const { size } = await stat(path);
+      await send(async (client, within) => {
         const { PutObjectCommand } = await import('@aws-sdk/client-s3');
-        const { size } = await stat(path);
         const Body = createReadStream(path);
         try {
           const asked = { ...at(id), Body, ContentLength: size };
@@ -69,8 +73,9 @@ export function s3Storage(
           // The client leaves it open when it fails.
           Body.destroy();
         }
-        await rm(path, { force: true });
-      }),
+      }, size);
+      await rm(path, { force: true });
+    },
 
     async withFile(id, work) {
       await mkdir(temporary, { recursive: true });
@@ -104,7 +109,11 @@ export function s3Storage(
 /** Ends a request, and the reading of its answer, when its time is over. */
 type Within = { readonly abortSignal: AbortSignal };
 
-type Send = <T>(work: (client: S3Client, within: Within) => Promise<T>) => Promise<T>;
+/** `bytes`: how many there are to send. */
+type Send = <T>(
+  work: (client: S3Client, within: Within) => Promise<T>,
+  bytes?: number,
+) => Promise<T>;
 
 /** Ids alone: under the same prefix somebody may keep something else. */
 const isId = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

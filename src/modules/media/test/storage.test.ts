@@ -131,6 +131,26 @@ for (const [what, serve] of Object.entries(silences)) {
   });
 }
 
+test('a large picture has the time that a slow line takes', async (t) => {
+  let taken = 0;
+  const slow = createServer((request, response) => {
+    // Longer than a request without bytes may take.
+    setTimeout(() => {
+      request.on('data', (chunk: Buffer) => {
+        taken += chunk.length;
+      });
+      request.on('end', () => response.end());
+    }, 600);
+  });
+  const port = await freePort();
+  slow.listen(port, '127.0.0.1');
+  t.after(() => slow.close().closeAllConnections());
+  const place = { ...s3.place, endpoint: new URL(`http://127.0.0.1:${port}`) };
+  const size = 4 * 2 ** 20;
+  await s3Storage(place, join(folder, 'incoming'), 300).put(randomUUID(), fileOf('x'.repeat(size)));
+  assert.equal(taken, size);
+});
+
 async function failsAsUnknown(reading: Promise<unknown>): Promise<boolean> {
   return reading.then(
     () => false,
