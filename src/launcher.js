@@ -20,7 +20,6 @@ if (Number(process.versions.node.split('.')[0]) >= needed) {
  * because a server may end by SIGKILL.
  */
 function launch(program) {
-  if (process.env.npm_lifecycle_event && !process.send) endWithParent();
   Promise.all([import('node:module'), import('node:url'), import('node:fs')])
     .then(([module, url, fs]) => {
       const pathOf = (file) => url.fileURLToPath(new URL(`../${file}`, import.meta.url));
@@ -40,20 +39,6 @@ function launch(program) {
       console.error(error);
       process.exitCode = 1;
     });
-}
-
-/**
- * npm has a shell start this, which dies of a signal and does not hand it on: without a parent, the
- * signal was meant for this process, too.
- */
-function endWithParent() {
-  const parent = process.ppid;
-  const timer = setInterval(() => {
-    if (process.ppid === parent) return;
-    clearInterval(timer);
-    process.kill(process.pid, 'SIGTERM');
-  }, 500);
-  timer.unref();
 }
 
 function warmUp(file) {

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { ConfigError, type Environment } from '#kernel/config/read-settings';
 
 import { type App, openApp } from './app.ts';
+import { whenNpmEnds } from './when-npm-ends.ts';
 
 /** EX_CONFIG of sysexits.h: started with a configuration that it can't run with. */
 const badConfiguration = 78;
@@ -76,6 +77,7 @@ function stopOnSignals(app: App): void {
   process.on('SIGINT', stop);
   // Started by another process of ours, it does not outlive it.
   if (process.channel) process.on('disconnect', stop);
+  whenNpmEnds(() => stoppingSince ?? stop());
 }
 
 /** What a person did wrong is told in their words; anything else is a bug and shows its stack. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import test from 'node:test';
@@ -92,27 +92,6 @@ test('where nothing can be kept the shop starts all the same', (t) => {
     assert.deepEqual([status, stderr], [0, '']);
     assert.match(stdout, /^main/);
   }
-});
-
-test('a signal that ends npm ends the shop that it has started', async (t) => {
-  const main = `process.once('SIGTERM', () => { console.log('told to end'); process.exit(); });
-setInterval(() => undefined, 1_000);
-console.log('open', process.pid);\n`;
-  const folder = launcherIn(t, { 'src/main.ts': main });
-  const npm = spawn('npm', ['start'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
-  let said = '';
-  npm.stdout.on('data', (chunk: Buffer) => {
-    said += chunk;
-  });
-  const pid = await until(() => Number(/open (\d+)/.exec(said)?.[1]), {
-    what: 'the shop',
-    timeoutMs: 30_000,
-  });
-  t.after(() => {
-    if (!said.includes('told to end')) process.kill(pid, 'SIGKILL');
-  });
-  npm.kill('SIGTERM');
-  await until(() => said.includes('told to end'), { what: `the signal: ${said}` });
 });
 
 test('a program that fails ends with its error and a failing exit code', (t) => {

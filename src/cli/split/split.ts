@@ -8,6 +8,7 @@ import { isLoopback } from '#kernel/topology/loopback';
 import { readTopology } from '#kernel/topology/read-placement';
 import type { Topology } from '#kernel/topology/topology';
 
+import { whenNpmEnds } from '../../when-npm-ends.ts';
 import { CliError } from '../cli-error.ts';
 import { launchHost, type RunningHost } from './launch-host.ts';
 import { createPrefixes, type Prefix } from './prefixes.ts';
@@ -121,5 +122,6 @@ function stopAllOnSignals(running: readonly RunningHost[]): Promise<void> {
     };
     process.on('SIGINT', stop);
     process.on('SIGTERM', stop);
+    whenNpmEnds(() => since ?? stop());
   });
 }

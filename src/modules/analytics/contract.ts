@@ -43,7 +43,7 @@ const When = Type.String({ maxLength: 40 });
 
 const Asked = {
   type: ReportType,
-  /** From here, thirty days ago without. */
+  /** From here; the beginning of the day thirty days before the end without. */
   from: Type.Optional(When),
   /** To here, not included; the end of today without. A day means its beginning. */
   to: Type.Optional(When),

@@ -21,8 +21,8 @@ export type Template = Static<typeof Template>;
 
 /**
  * `waiting` for the mail server; `delivered`: it has taken the mail, or the mailbox has; `refused` by it
- * for good, or not sent: an address that nobody has confirmed gets ten mails an hour at most, and twenty
- * with those that hold a code.
+ * for good, or not sent: an address that nobody has confirmed gets ten mails in an hour that begins with
+ * the first, and ten letters with a code.
  */
 const MailStatus = oneOf('waiting', 'delivered', 'refused');
 export type MailStatus = Static<typeof MailStatus>;

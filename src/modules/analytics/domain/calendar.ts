@@ -9,6 +9,7 @@ export type Calendar = {
   startOf(at: number, interval: Interval, zone: string): number;
   /** When the interval ends, and the next one begins. */
   endOf(at: number, interval: Interval, zone: string): number;
+  /** The beginning of the day that is so many days before. */
   daysBefore(at: number, days: number, zone: string): number;
   /** `2026-11-23` */
   dayOf(at: number, zone: string): string;

@@ -35,7 +35,8 @@ export function luxonCalendar(): LoadCalendar {
           // Where clocks go back by half an hour, what is left of it is an interval of its own.
           return end > at ? end : next.toMillis();
         },
-        daysBefore: (at, days, zone) => time(at, zone).minus({ days }).toMillis(),
+        daysBefore: (at, days, zone) =>
+          first(time(at, zone).minus({ days }).startOf('day').toMillis(), zone),
         dayOf,
         hourOf: (at, zone) => time(at, zone).toISO({ suppressMilliseconds: true }) ?? '',
       };

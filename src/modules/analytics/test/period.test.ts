@@ -63,6 +63,21 @@ test('where midnight comes twice, a day begins with the first, from wherever it 
   }
 });
 
+test('the day before begins where it does, also where midnight is skipped or comes twice', () => {
+  for (const [zone, next] of [
+    ['Africa/Cairo', '2026-04-25'],
+    ['America/Santiago', '2026-09-07'],
+    ['America/Havana', '2026-03-09'],
+    ['America/Havana', '2026-11-02'],
+  ] as const) {
+    const end = calendar.read(next, zone) ?? Number.NaN;
+    for (const at of [end, calendar.endOf(end, 'day', zone)]) {
+      const day = calendar.startOf(at - 1, 'day', zone);
+      assert.equal(calendar.daysBefore(at, 1, zone), day, `${zone} ${next}`);
+    }
+  }
+});
+
 test('days begin where they do in their zone, and weeks on Monday', () => {
   const zone = 'Asia/Kathmandu';
   const period = cover({ from: '2026-11-20', to: '2026-11-22', zone });

@@ -20,7 +20,7 @@ export function createProduct(media: Media): Handler<typeof catalog.calls.create
       const product = newProduct(tx.newId(), input, tx.nowIso);
       await insertProduct(tx, product);
       await insertPrice(tx, product);
-      await saveImages(tx, product);
+      await saveImages(tx, product, []);
       tx.publish(catalog.events.productCreated(factOf(product)));
       return product;
     },

@@ -32,7 +32,7 @@ export function updateProduct(media: Media): Handler<typeof catalog.calls.update
 /** Writes a changed product, and tells what has changed. */
 export async function keepChange(tx: Tx, before: Product, after: Product): Promise<void> {
   await saveProduct(tx, after);
-  if (after.imageIds !== before.imageIds) await saveImages(tx, after);
+  if (after.imageIds !== before.imageIds) await saveImages(tx, after, before.imageIds);
   tx.publish(catalog.events.productUpdated(factOf(after)));
   if (isSamePrice(before.price, after.price)) return;
   await insertPrice(tx, after);

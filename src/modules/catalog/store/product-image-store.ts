@@ -3,12 +3,16 @@ import type { Tx } from '#kernel/ports/tx';
 import { catalog, type Product } from '../contract.ts';
 
 /**
- * Remembers which pictures a product shows, instead of those before. Throws `unknownImage` for one that
- * has gone since somebody looked.
+ * Remembers which pictures a product shows, instead of those `before`. Throws `unknownImage` for a new
+ * one that has gone since somebody looked; who hears that one of the others has waits for the product.
  */
-export async function saveImages(tx: Tx, { id, imageIds }: Product): Promise<void> {
+export async function saveImages(
+  tx: Tx,
+  { id, imageIds }: Product,
+  before: readonly string[],
+): Promise<void> {
   const { sql } = tx;
-  for (const imageId of imageIds.toSorted()) {
+  for (const imageId of imageIds.filter((one) => !before.includes(one)).sort()) {
     if (await holdImage(tx, imageId, null)) throw catalog.errors.unknownImage({ imageId });
   }
   await sql`delete from product_images where product_id = ${id}`;

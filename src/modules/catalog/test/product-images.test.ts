@@ -79,6 +79,19 @@ function slowMedia(described: PromiseWithResolvers<void>, released: Promise<void
   });
 }
 
+test('pictures that go at once leave their product, whatever else of it changes', async () => {
+  const stays = await shop.picture();
+  const many = await Promise.all(Array.from({ length: 10 }, () => shop.picture()));
+  const mug = await shop.create({ imageIds: [...many, stays] });
+  const gone = many.map((mediaId) =>
+    shop.call(media.calls.deleteMedia, { mediaId }, { as: admin }),
+  );
+  await Promise.all(gone);
+  // Transactions that wait for each other in a circle would take a second for each.
+  await until(async () => (await shop.show(mug.id)).imageIds.length === 1, { timeoutMs: 5_000 });
+  assert.deepEqual((await shop.show(mug.id)).imageIds, [stays]);
+});
+
 test('a product whose pictures change shows the new ones from then on', async () => {
   const [before, after] = [await shop.picture(), await shop.picture()];
   const mug = await shop.create({ imageIds: [before] });

@@ -16,7 +16,7 @@ tokens=$(curl -s "$SHOP/api/auth/token" ${json} \\
   -d '${JSON.stringify({ email: ada, password })}')
 TOKEN=$(echo "$tokens" | said accessToken)
 refreshToken=$(echo "$tokens" | said refreshToken)
-productId=$(curl -s "$SHOP/api/products?limit=1" | said id)`;
+productId=$(curl -s "$SHOP/api/products?limit=1" | sed 's/.*"items":\\[{"id":"\\([^"]*\\)".*/\\1/')`;
 
 /** For what only administrators may do: their password is told once, when the shop first starts. */
 export const adminLines = `ADMIN_TOKEN=$(curl -s "$SHOP/api/auth/token" ${json} \\

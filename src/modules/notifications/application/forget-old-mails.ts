@@ -10,7 +10,7 @@ const keptMs = 180 * 24 * 3_600_000;
 const batch = 500;
 
 export async function forgetOldMails(tx: Tx): Promise<'again' | undefined> {
-  await removeOldCounts(tx, batch);
-  const beforeId = idsFrom(tx.now - keptMs);
-  return (await removeMails(tx, beforeId, batch)) === batch ? 'again' : undefined;
+  const counts = await removeOldCounts(tx, batch);
+  const mails = await removeMails(tx, idsFrom(tx.now - keptMs), batch);
+  return counts === batch || mails === batch ? 'again' : undefined;
 }

@@ -13,9 +13,10 @@ const mostSms = 20;
 
 /**
  * Mails of an hour to an address that nobody has confirmed: it may be somebody else's, who must not be
- * buried under what is done in their name. Codes go on for a while, so that its owner can step in.
+ * buried under what is done in their name. Letters with a code are counted for themselves, so that its
+ * owner can step in whatever else is done.
  */
-const mostUnconfirmed = { others: 10, codes: 20 };
+const mostUnconfirmed = 10;
 
 /** Whether a telephone rings so often that what there is to tell comes by mail. */
 export async function ringsTooOften(tx: Tx, userId: string, to: string): Promise<boolean> {
@@ -29,9 +30,7 @@ export async function whyNotSent(
   to: string,
   template: Template,
 ): Promise<string | undefined> {
-  const count = await countSending(tx, digest(`mail to ${to}`));
-  if (count <= (holdsCode(template) ? mostUnconfirmed.codes : mostUnconfirmed.others)) {
-    return undefined;
-  }
+  const kind = holdsCode(template) ? 'code' : 'mail';
+  if ((await countSending(tx, digest(`${kind} to ${to}`))) <= mostUnconfirmed) return undefined;
   return 'Not sent: nobody has confirmed the address, and there were too many mails to it in an hour.';
 }

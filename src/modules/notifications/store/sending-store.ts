@@ -18,9 +18,12 @@ export async function countSending({ sql, now }: Tx, key: string): Promise<numbe
   return Number(row?.sent);
 }
 
-/** Removes counts whose hour is over, at most `limit`. */
-export async function removeOldCounts({ sql, now }: Tx, limit: number): Promise<void> {
-  await sql`
-    delete from sending_counts where key in (
-      select key from sending_counts where since <= ${now - hourMs} limit ${limit})`;
+/** Removes counts whose hour is over, at most `limit`; answers how many. */
+export async function removeOldCounts({ sql, now }: Tx, limit: number): Promise<number> {
+  const over = now - hourMs;
+  const removed = await sql`
+    delete from sending_counts where since <= ${over} and key in (
+      select key from sending_counts where since <= ${over} limit ${limit})
+    returning key`;
+  return removed.length;
 }

@@ -7,4 +7,5 @@ export const notifications0003 = migration('0003-sending-counts', [
     since bigint not null,
     sent integer not null
   )`,
+  'create index sending_counts_since on sending_counts (since)',
 ]);
