@@ -113,6 +113,57 @@ test('whoever asks and does not read is cut off', async () => {
   assert.ok((await deaf.closed).length < name.length);
 });
 
+test('requests that come at once on a connection are served one after the other', async () => {
+  const busy = await openDoor();
+  let [running, most] = [0, 0];
+  busy.answer(corner.calls.getThing, async () => {
+    running += 1;
+    most = Math.max(most, running);
+    await new Promise((resolve) => setImmediate(resolve));
+    running -= 1;
+    return thing;
+  });
+  const last = `${good}Connection: close\r\n\r\n`;
+  const received = await exchangeRaw(busy.port, `${good}\r\n`.repeat(9) + last);
+  assert.deepEqual(
+    statusesIn(received),
+    Array.from({ length: 10 }, () => 200),
+  );
+  assert.deepEqual([busy.arrived.length, most], [10, 1]);
+});
+
+test('where too much is unread, the largest answers that nobody reads are cut off', async () => {
+  const full = await openDoor({ limits: { unreadBytes: 48 * 2 ** 20, unreadMs: 100 } });
+  const name = 'x'.repeat(32 * 2 ** 20);
+  full.answer(corner.calls.getThing, () => ({ ...thing, name }));
+  const deaf = await Promise.all([1, 2, 3].map(() => rawSocket(full.port)));
+  for (const one of deaf) {
+    one.socket.pause();
+    one.write(`${good}Connection: close\r\n\r\n`);
+  }
+  // The line is written when the connection has ended.
+  const cut = () => full.logged.filter(({ msg }) => msg === 'answered').length;
+  await until(() => cut() === 2, { what: 'two of three to be cut off' });
+  for (const one of deaf) one.socket.resume();
+  const lengths = (await Promise.all(deaf.map(({ closed }) => closed))).map(({ length }) => length);
+  assert.equal(lengths.filter((length) => length > name.length).length, 1);
+});
+
+test('what Node would answer in its own words is answered as a problem', async () => {
+  const close = 'Connection: close\r\n';
+  const odd: Readonly<Record<string, string>> = {
+    malformed_request: `GET ${path} HTTP/1.1\r\n\r\n`,
+    method_not_allowed: 'CONNECT shop.example:443 HTTP/1.1\r\nHost: shop.example:443\r\n\r\n',
+  };
+  for (const [code, bytes] of Object.entries(odd)) {
+    const received = await exchangeRaw(door.port, bytes);
+    assert.ok(received.includes('application/problem+json'), code);
+    assert.ok(received.includes(`"code":"${code}"`), received);
+  }
+  const received = await exchangeRaw(door.port, `${good}Expect: the-best\r\n${close}\r\n`);
+  assert.deepEqual(statusesIn(received), [200]);
+});
+
 test('an idle connection is closed', async () => {
   const patient = await openDoor({ limits: { keepAliveTimeoutMs: 100 } });
   const idle = await rawSocket(patient.port);

@@ -98,14 +98,18 @@ function composeMeasure(metrics: Metrics, edge: string) {
   };
 }
 
+/** What is left of a client that has gone is nobody's fault. */
+const isAbort = (error: unknown) => (error as Error | undefined)?.name === 'AbortError';
+
 function answerErrors({ log, name }: EdgeOptions): ErrorRequestHandler {
   return (error: unknown, _request, response, _next) => {
-    const { trace, route, client, account } = exchangeOf(response);
+    const { trace, route, client, account, gone } = exchangeOf(response);
     // Express itself throws only for a path whose percent encoding is broken.
     const known = error instanceof URIError ? edgeFailures.malformedPath() : error;
     const problem = problemOf(known, trace.traceId);
     const facts = { edge: name, route, client, account, trace: trace.traceId };
-    if (isNews(known)) log.error({ err: known, ...facts }, 'a request broke');
+    if (isNews(known) && !(gone.signal.aborted && isAbort(known)))
+      log.error({ err: known, ...facts }, 'a request broke');
     if (audited.has(problem.status)) log.warn({ audit: problem.code, ...facts }, 'turned away');
     sendProblem(response, problem, headersOf(known));
   };

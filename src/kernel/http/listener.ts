@@ -3,14 +3,17 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { StartError } from '../start-error.ts';
+import { newTrace } from '../calls/context.ts';
 import { urlHost } from '../url-host.ts';
 import { limitBodyTime } from './body-time.ts';
-import { answerBrokenRequest } from './broken-request.ts';
+import { answerBrokenRequest, endWithProblem } from './broken-request.ts';
 import { type ConnectionListener, ServerWithConnections } from './connections.ts';
+import { type Asked, listenProblem } from './listen-problem.ts';
+import { oneAtATime } from './one-at-a-time.ts';
+import { UnreadAnswers, type UnreadLimits } from './unread-answers.ts';
 
 /** What a connection may cost. Every one of them ends what it limits. */
-export type ListenerLimits = {
+export type ListenerLimits = UnreadLimits & {
   /** From the first byte of a request to the end of its headers. */
   readonly headersTimeoutMs: number;
   /** From the end of a request's headers to the end of its body. */
@@ -33,6 +36,8 @@ const defaultListenerLimits: ListenerLimits = {
   stalledTimeoutMs: 90_000,
   connections: 10_000,
   connectionsPerAddress: 1_000,
+  unreadBytes: 256 * 2 ** 20,
+  unreadMs: 5_000,
 };
 
 /** How the ending of a listener is paced. */
@@ -43,11 +48,7 @@ export type DrainTimes = {
   readonly deadlineMs?: number;
 };
 
-type ListenerOptions = {
-  /** The settings that the port and the address come from, for the message when they don't do. */
-  readonly settings: { readonly port: string; readonly bind: string };
-  readonly port: number;
-  readonly bind: string;
+type ListenerOptions = Asked & {
   readonly limits?: Partial<ListenerLimits> | undefined;
   /** Addresses behind which many clients stand: they are not held to `connectionsPerAddress`. */
   readonly isProxy?: (address: string) => boolean;
@@ -67,6 +68,7 @@ export class HttpListener {
   readonly #options: ListenerOptions;
   readonly #limits: ListenerLimits;
   readonly #running = new Set<ServerResponse>();
+  readonly #unread: UnreadAnswers;
   readonly #upgraded = new Set<Socket>();
   /** Connections that are not Node's, or not yet. */
   readonly #taken = new Set<Socket>();
@@ -77,6 +79,7 @@ export class HttpListener {
     this.#limits = { ...defaultListenerLimits, ...options.limits };
     this.stopping = this.#stop.signal;
     this.#server = makeServer(this.#limits);
+    this.#unread = new UnreadAnswers(this.#limits);
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
       const begun = [...this.#running].some((one) => one.socket === socket && one.headersSent);
       answerBrokenRequest(error, socket, begun);
@@ -110,16 +113,27 @@ export class HttpListener {
         else upgrade(request, socket, head);
       });
     }
-    const serve: RequestListener = (request, response) => {
+    const serve = oneAtATime((request, response) => {
+      const { headers, socket } = request;
+      if (headers.host === undefined && request.httpVersion === '1.1') {
+        this.#server.emit('clientError', new Error('A request without a host.'), socket);
+        return;
+      }
       this.#track(response);
       limitBodyTime(request, this.#limits.requestTimeoutMs, () => {
         const error = Object.assign(new Error(), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
-        this.#server.emit('clientError', error, request.socket);
+        this.#server.emit('clientError', error, socket);
       });
       handler(request, response);
-    };
+    });
     this.#server.on('request', serve);
     if (this.#options.asksForBodies) this.#server.on('checkContinue', serve);
+    // Other expectations may be passed over (RFC 9110, section 10.1.1).
+    this.#server.on('checkExpectation', serve);
+    this.#server.on('connect', (_request, socket) =>
+      endWithProblem(socket, 405, 'method_not_allowed', newTrace().traceId),
+    );
+    this.#unread.watch(this.#running);
     await new Promise<void>((resolve, reject) => {
       this.#server.once('error', (error: NodeJS.ErrnoException) =>
         reject(listenProblem(error, this.#options)),
@@ -155,6 +169,7 @@ export class HttpListener {
     await closed;
     late.abort();
     await cutOff;
+    this.#unread.stop();
   }
 
   #cutOff(): void {
@@ -213,7 +228,8 @@ function makeServer(limits: ListenerLimits): ServerWithConnections {
     connectionsCheckingInterval: Math.min(1_000, Math.ceil(limits.headersTimeoutMs / 4)),
     // Never lenient: what two parsers read differently is how requests are smuggled.
     insecureHTTPParser: false,
-    requireHostHeader: true,
+    // It is required, and refused in our own words.
+    requireHostHeader: false,
   });
   server.timeout = limits.stalledTimeoutMs;
   server.maxConnections = limits.connections;
@@ -222,24 +238,4 @@ function makeServer(limits: ListenerLimits): ServerWithConnections {
 
 function askToClose(response: ServerResponse): void {
   if (!response.headersSent) response.shouldKeepAlive = false;
-}
-
-function listenProblem(error: NodeJS.ErrnoException, options: ListenerOptions): Error {
-  const { settings, port, bind } = options;
-  if (error.code === 'EADDRINUSE') {
-    return new StartError(
-      `${settings.port} ${port} is in use on ${bind}: stop who holds it, or choose another, for example ${settings.port}=${port + 1}`,
-    );
-  }
-  if (error.code === 'EACCES' || error.code === 'EPERM') {
-    return new StartError(
-      `${settings.port} ${port} needs rights that this process does not have: choose one from 1024 up, for example ${settings.port}=${port < 1024 ? port + 3000 : 3000}`,
-    );
-  }
-  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND' || error.code === 'EINVAL') {
-    return new StartError(
-      `${settings.bind}=${JSON.stringify(bind)} is no address of this machine, for example ${settings.bind}=127.0.0.1`,
-    );
-  }
-  return error;
 }

@@ -64,7 +64,10 @@ export const Report = Type.Object({
   to: Timestamp,
   interval: Interval,
   zone: Type.String(),
-  /** Everything that had been committed then is in it. Null while it is filled for the first time. */
+  /**
+   * Everything that had been committed then is in it. Null while it is filled for the first time, and for
+   * a moment after its host has started.
+   */
   asOf: Type.Union([Timestamp, Type.Null()]),
   /** It is being made anew from the first event; this one is complete all the same. */
   rebuilding: Type.Boolean(),
