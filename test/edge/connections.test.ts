@@ -160,6 +160,10 @@ test('what Node would answer in its own words is answered as a problem', async (
     assert.ok(received.includes('application/problem+json'), code);
     assert.ok(received.includes(`"code":"${code}"`), received);
   }
+  const twice = await exchangeRaw(door.port, `${good}Host: other.example\r\n\r\n`);
+  assert.deepEqual(statusesIn(twice), [400]);
+  const packed = `${post}${json}Transfer-Encoding: gzip, chunked\r\n${close}\r\n2\r\n{}\r\n0\r\n\r\n`;
+  assert.deepEqual(statusesIn(await exchangeRaw(door.port, packed)), [415]);
   const received = await exchangeRaw(door.port, `${good}Expect: the-best\r\n${close}\r\n`);
   assert.deepEqual(statusesIn(received), [200]);
 });

@@ -57,7 +57,11 @@ test('a part that is away refuses the whole, however much of the others has come
   const response = await ask();
   assert.equal(response.status, 503);
   assert.equal(response.headers.get('retry-after'), '1');
-  assert.equal((await problemIn(response)).code, 'provider_unavailable');
+  const problem = await problemIn(response);
+  assert.equal(problem.code, 'provider_unavailable');
+  // Where it runs is for the log.
+  assert.equal(JSON.stringify(problem).includes('it is down'), false);
+  assert.ok(door.logged.some(({ why }) => why === 'it is down'));
   await until(() => left === 1, { what: 'the other part to be left' });
 });
 

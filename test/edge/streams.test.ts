@@ -55,6 +55,17 @@ async function listen(opened = door, headers: Record<string, string> = {}) {
   return { response, text: () => text, over, leave: () => client.abort() };
 }
 
+test('who asks for the head of a stream gets it at once', async () => {
+  const head = await openDoor();
+  watched(head);
+  for (let nth = 0; nth < 12; nth += 1) {
+    const asked = { method: 'HEAD', headers: await head.keys.bearer() };
+    const response = await head.fetch(path, asked);
+    assert.equal(response.status, 200);
+    assert.match(response.headers.get('content-type') ?? '', /^text\/event-stream/);
+  }
+});
+
 test('items come one by one as they happen, named so that a client can resume', async () => {
   const { watch } = watched();
   const listening = listen(door, { 'last-event-id': '4' });

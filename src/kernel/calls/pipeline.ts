@@ -167,12 +167,15 @@ async function firstAnswer(reader: Reader, command: Command): Promise<Answer> {
   return answer;
 }
 
-/** A refusal by the module's own rules. What passes by itself (busy, too slow) must not stick to the key. */
+/**
+ * A refusal by the module's own rules. What passes by itself (busy, too slow) must not stick to the key,
+ * and whoever is nobody leaves no row: guesses must not fill the store.
+ */
 function isAnswer(error: unknown): error is Failure {
   return error instanceof Failure && error.contract !== 'kernel' && !passing.includes(error.kind);
 }
 
-const passing: readonly FailureKind[] = ['too_many', 'unavailable', 'too_slow'];
+const passing: readonly FailureKind[] = ['too_many', 'unavailable', 'too_slow', 'unauthenticated'];
 
 function replay(answer: Answer): unknown {
   if ('failure' in answer) throw answer.failure;
@@ -182,6 +185,8 @@ function replay(answer: Answer): unknown {
 function declared(call: Call, error: unknown, log: Logger, ctx: CallContext): Error {
   if (error instanceof Failure || error instanceof CallBroke) return error;
   const name = `${call.contract}.${call.name}`;
+  // Who asked has gone: what is left of the call is nobody's fault.
+  if (ctx.signal.aborted && error === ctx.signal.reason) return new CallBroke(name, error);
   log.error(
     { err: error, call: name, caller: ctx.caller, trace: ctx.trace.traceId },
     'a call broke',

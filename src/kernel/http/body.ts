@@ -52,8 +52,9 @@ function refuseForeignMedia(request: IncomingMessage): void {
 
 /** A packed body could unpack to any size. */
 export function refuseEncodings({ headers }: IncomingMessage): void {
-  const encoding = headers['content-encoding'];
-  if (encoding === undefined || encoding === 'identity') return;
+  const { 'content-encoding': content = 'identity', 'transfer-encoding': transfer = 'chunked' } =
+    headers;
+  if (content === 'identity' && transfer.toLowerCase() === 'chunked') return;
   throw edgeFailures.unsupportedMedia({ detail: 'Send the body without a Content-Encoding.' });
 }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
 import express, { type Application, type ErrorRequestHandler, type RequestHandler } from 'express';
 
+import { callFailures } from '../calls/call-failures.ts';
 import { newTrace } from '../calls/context.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -110,6 +111,9 @@ function answerErrors({ log, name }: EdgeOptions): ErrorRequestHandler {
     const facts = { edge: name, route, client, account, trace: trace.traceId };
     if (isNews(known) && !(gone.signal.aborted && isAbort(known)))
       log.error({ err: known, ...facts }, 'a request broke');
+    if (callFailures.providerUnavailable.is(known)) {
+      log.warn({ ...facts, why: known.details.why }, 'a module did not answer');
+    }
     if (audited.has(problem.status)) log.warn({ audit: problem.code, ...facts }, 'turned away');
     sendProblem(response, problem, headersOf(known));
   };

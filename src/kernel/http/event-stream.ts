@@ -79,6 +79,11 @@ async function sendItems(
   options: StreamOptions,
 ): Promise<void> {
   begin(response);
+  // Who asks for the head alone gets none of the items, and must not wait for them.
+  if (response.req.method === 'HEAD') {
+    response.end();
+    return;
+  }
   const beat = heartbeat(response, options.heartbeatMs ?? defaultHeartbeatMs);
   try {
     for (let next = first; !options.ends.aborted; next = items.next()) {

@@ -10,6 +10,7 @@ import { answerBrokenRequest, endWithProblem } from './broken-request.ts';
 import { type ConnectionListener, ServerWithConnections } from './connections.ts';
 import { type Asked, listenProblem } from './listen-problem.ts';
 import { oneAtATime } from './one-at-a-time.ts';
+import { hasOneHost } from './one-host.ts';
 import { UnreadAnswers, type UnreadLimits } from './unread-answers.ts';
 
 /** What a connection may cost. Every one of them ends what it limits. */
@@ -114,9 +115,9 @@ export class HttpListener {
       });
     }
     const serve = oneAtATime((request, response) => {
-      const { headers, socket } = request;
-      if (headers.host === undefined && request.httpVersion === '1.1') {
-        this.#server.emit('clientError', new Error('A request without a host.'), socket);
+      const { socket } = request;
+      if (!hasOneHost(request)) {
+        this.#server.emit('clientError', new Error('Not one host.'), socket);
         return;
       }
       this.#track(response);

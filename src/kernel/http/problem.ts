@@ -1,7 +1,7 @@
 import { type IncomingMessage, type OutgoingHttpHeaders, STATUS_CODES } from 'node:http';
 import type { Response } from 'express';
 
-import { CallBroke } from '../calls/call-failures.ts';
+import { CallBroke, callFailures } from '../calls/call-failures.ts';
 import { Failure } from '../failure.ts';
 import { edgeFailures } from './edge-failures.ts';
 import { lingerAfter } from './linger.ts';
@@ -27,7 +27,14 @@ export type Problem = {
 export function problemOf(error: unknown, traceId: string): Problem {
   if (!(error instanceof Failure)) return bareProblem(500, 'internal_error', traceId);
   const { code, status, message: title } = error;
-  return { type: problemType(code), title, status, code, traceId, ...shownFacts(error.details) };
+  return { type: problemType(code), title, status, code, traceId, ...shownFacts(factsOf(error)) };
+}
+
+/** Where a module runs is nobody's business outside; the log has it. */
+function factsOf(error: Failure): unknown {
+  const { providerUnavailable } = callFailures;
+  if (!providerUnavailable.is(error)) return error.details;
+  return { ...error.details, why: 'It could not be reached, or its answer got lost.' };
 }
 
 /** A problem without facts, for what goes wrong below the calls. */

@@ -46,6 +46,15 @@ async function refusalOf(attempt: Promise<unknown>): Promise<Failure> {
   );
 }
 
+test('a login that fails keeps nothing: its key is as good as new', async () => {
+  const email = 'key@example.com';
+  await shop.call(createUser, { email, password, username: 'Ada' });
+  const key = 'one key';
+  const wrong = shop.call(authenticate, { email, password: 'wrong horse' }, { key });
+  await assert.rejects(wrong, invalidCredentials.is);
+  await shop.call(authenticate, { email, password }, { key });
+});
+
 test('a wrong password, an unknown account and a hash that must not be computed look the same', async () => {
   await shop.call(createUser, { email: 'ada@example.com', password, username: 'Ada' });
   const refusals = await Promise.all([
